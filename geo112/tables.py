@@ -1,0 +1,484 @@
+"""Every table, as mapped classes: what is stored, and what the database itself guarantees.
+
+    centre ── the one call centre this database serves, its clock, and the import that is its city
+    city_import, road, gazetteer, area, house_number, water, landuse, railway, building ── from OpenStreetMap
+    opd ── unit ── unit_position, fix (pings as they came), fix_quarantine
+    account ── sign_in (sessions), token ── who may do what
+    call ── caller (identity and words, kept apart) ── incident ── incident_track (one per OPD), incident_stamp
+                                                       └─ assignment ── assignment_stamp
+    journal ── what happened, in order
+
+Times are timestamptz (UTC). Geometry is EPSG:4326, lon then lat. Names of constraints are names of errors.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads it as a class attribute)
+        int: BigInteger,
+        float: Double,
+        str: Text,
+        bool: Boolean,
+        datetime: DateTime(timezone=True),
+        list[str]: ARRAY(Text),
+        dict[str, Any]: JSONB,
+    }
+
+
+def _id() -> Mapped[int]:
+    return mapped_column(BigInteger, Identity(always=True), primary_key=True)
+
+
+def _geometry(kind: str, *, nullable: bool = False, index: bool = True) -> Mapped[Any]:
+    return mapped_column(Geometry(kind, srid=4326, spatial_index=index), nullable=nullable)
+
+
+# The centre and its city
+
+
+class Centre(Base):
+    """One row: the call centre that this database serves."""
+
+    __tablename__ = "centre"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default=text("1"))
+    is_demonstration: Mapped[bool] = mapped_column(server_default=text("false"))
+    clock_real: Mapped[datetime | None]  # at this real time …
+    clock_shown: Mapped[datetime | None]  # … the centre's clock showed this,
+    clock_speed: Mapped[float] = mapped_column(server_default=text("1"))  # and ran so many times as fast
+    city_import_id: Mapped[int | None] = mapped_column(ForeignKey("city_import.id"))
+
+
+class CityImport(Base):
+    """One import of an OpenStreetMap extract; `centre.city_import_id` names the one in force."""
+
+    __tablename__ = "city_import"
+
+    id: Mapped[int] = _id()
+    name: Mapped[str]
+    code: Mapped[str]  # three letters, in the numbers of incidents: KCT-261123-0001
+    is_invented: Mapped[bool]
+    origin: Mapped[str]  # file name or place name
+    checksum: Mapped[str]  # sha256 of the source, hex
+    attribution: Mapped[str]
+    utm_srid: Mapped[int] = mapped_column(Integer)  # zone for work in metres
+    drives_left: Mapped[bool]
+    network_folder: Mapped[str]  # below the data folder
+    counts: Mapped[dict[str, Any]]
+    notes: Mapped[list[str]]  # codes of what the extract lacks: no_areas, no_posts, several_parts …
+    imported_at: Mapped[datetime]
+    bounds: Mapped[WKBElement] = _geometry("POLYGON")
+
+
+class Road(Base):
+    """A highway way of OSM, whole, for the map and for street names."""
+
+    __tablename__ = "road"
+
+    id: Mapped[int] = _id()
+    osm_way_id: Mapped[int]
+    name: Mapped[str | None]
+    ref: Mapped[str | None]
+    highway: Mapped[str]
+    is_oneway: Mapped[bool]
+    is_bridge: Mapped[bool]
+    is_tunnel: Mapped[bool]
+    line: Mapped[WKBElement] = _geometry("LINESTRING")
+
+
+class Area(Base):
+    """An administrative area; `kind` is kota, kecamatan, kelurahan, rw, rt or area."""
+
+    __tablename__ = "area"
+
+    id: Mapped[int] = _id()
+    osm_id: Mapped[int]
+    kind: Mapped[str]
+    admin_level: Mapped[int | None] = mapped_column(Integer)
+    name: Mapped[str]
+    polygon: Mapped[WKBElement] = _geometry("MULTIPOLYGON")
+
+
+class HouseNumber(Base):
+    __tablename__ = "house_number"
+
+    id: Mapped[int] = _id()
+    street: Mapped[str | None]
+    number: Mapped[str]
+    block: Mapped[str | None]
+    point: Mapped[WKBElement] = _geometry("POINT")
+
+
+class Gazetteer(Base):
+    """A name that can be asked for: a street, a place, an area.
+
+    `norm` is the name as the search compares it (see places/spelling.py).
+    """
+
+    __tablename__ = "gazetteer"
+    __table_args__ = (
+        Index("ix_gazetteer_norm_trgm", "norm", postgresql_using="gin", postgresql_ops={"norm": "gin_trgm_ops"}),
+    )
+
+    id: Mapped[int] = _id()
+    kind: Mapped[str]  # street, place, area
+    category: Mapped[str]  # highway class, amenity …, or kind of area
+    name: Mapped[str]
+    norm: Mapped[str]
+    areas: Mapped[list[str]]  # smallest first: RW 05, Kel. Melati, Kec. Barat
+    uncertainty_m: Mapped[float]
+    point: Mapped[WKBElement] = _geometry("POINT")
+    shape: Mapped[WKBElement | None] = _geometry("GEOMETRY", nullable=True)
+
+
+class Water(Base):
+    __tablename__ = "water"
+    id: Mapped[int] = _id()
+    kind: Mapped[str]
+    name: Mapped[str | None]
+    shape: Mapped[WKBElement] = _geometry("GEOMETRY")
+
+
+class Landuse(Base):
+    __tablename__ = "landuse"
+    id: Mapped[int] = _id()
+    kind: Mapped[str]
+    name: Mapped[str | None]
+    shape: Mapped[WKBElement] = _geometry("GEOMETRY")
+
+
+class Railway(Base):
+    __tablename__ = "railway"
+    id: Mapped[int] = _id()
+    kind: Mapped[str]
+    name: Mapped[str | None]
+    line: Mapped[WKBElement] = _geometry("LINESTRING")
+
+
+class Building(Base):
+    __tablename__ = "building"
+    id: Mapped[int] = _id()
+    kind: Mapped[str]
+    shape: Mapped[WKBElement] = _geometry("GEOMETRY")
+
+
+CITY_LAYERS: tuple[type[Base], ...] = (Road, Area, HouseNumber, Gazetteer, Water, Landuse, Railway, Building)
+
+
+# Agencies and their units
+
+
+class Opd(Base):
+    """An agency (organisasi perangkat daerah) that owns units."""
+
+    __tablename__ = "opd"
+
+    id: Mapped[int] = _id()
+    code: Mapped[str] = mapped_column(unique=True)  # DAMKAR, PSC119, POLISI …
+    name: Mapped[str]
+    kind: Mapped[str]  # fire, ambulance, police, disaster, order, traffic
+
+
+class Unit(Base):
+    __tablename__ = "unit"
+
+    id: Mapped[int] = _id()
+    call_sign: Mapped[str] = mapped_column(unique=True)
+    opd_id: Mapped[int] = mapped_column(ForeignKey("opd.id"))
+    profile: Mapped[str]  # key of routing.profiles.PROFILES
+    capabilities: Mapped[list[str]]
+    post_name: Mapped[str]
+    service: Mapped[str] = mapped_column(server_default=text("'IN_SERVICE'"))
+    service_reason: Mapped[str | None]
+    post: Mapped[WKBElement] = _geometry("POINT", index=False)
+
+
+class UnitPosition(Base):
+    """The newest position of a unit by the time of its fix. No index on a changing column: updates stay HOT."""
+
+    __tablename__ = "unit_position"
+    __table_args__ = (Index("ix_unit_position_version", "version"), {"postgresql_with": {"fillfactor": 70}})
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, autoincrement=False)
+    lon: Mapped[float]
+    lat: Mapped[float]
+    fixed_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    accuracy_m: Mapped[float | None]
+    speed_mps: Mapped[float | None]
+    bearing_deg: Mapped[float | None]
+    battery: Mapped[float | None]
+    version: Mapped[int]  # from the sequence position_version: what changed since
+
+
+class Fix(Base):
+    """A ping as the phone sent it; nothing here is ever changed."""
+
+    __tablename__ = "fix"
+    __table_args__ = (Index("ix_fix_unit_id_fixed_at", "unit_id", "fixed_at"),)
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, autoincrement=False)
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    fixed_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    accuracy_m: Mapped[float | None]
+    speed_mps: Mapped[float | None]
+    bearing_deg: Mapped[float | None]
+    battery: Mapped[float | None]
+
+
+class FixQuarantine(Base):
+    """What could not be believed, with the reason, for an administrator to look at."""
+
+    __tablename__ = "fix_quarantine"
+
+    id: Mapped[int] = _id()
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    client_id: Mapped[str]
+    code: Mapped[str]
+    received_at: Mapped[datetime]
+    body: Mapped[dict[str, Any]]
+
+
+# People and tokens
+
+
+class Account(Base):
+    __tablename__ = "account"
+
+    id: Mapped[int] = _id()
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]  # access/roles.py
+    opd_id: Mapped[int | None] = mapped_column(ForeignKey("opd.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    password_hash: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class SignIn(Base):
+    """A session: the cookie's secret as SHA-256."""
+
+    __tablename__ = "sign_in"
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    signed_in_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    signed_out_at: Mapped[datetime | None]
+
+
+class Token(Base):
+    """A device's key, 256 random bits kept as SHA-256."""
+
+    __tablename__ = "token"
+
+    id: Mapped[int] = _id()
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    label: Mapped[str]
+    role: Mapped[str]
+    opd_id: Mapped[int | None] = mapped_column(ForeignKey("opd.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+# Calls, incidents, assignments
+
+
+class Caller(Base):
+    """Who rang and what was said: identity lies here alone, so that it can be guarded and deleted alone."""
+
+    __tablename__ = "caller"
+
+    id: Mapped[int] = _id()
+    number: Mapped[str | None] = mapped_column(index=True)  # ANI
+    name: Mapped[str | None]
+    address: Mapped[str | None]
+    words: Mapped[str | None]  # what the caller said of the place and of what happened
+    landmark: Mapped[str | None]
+
+
+class Call(Base):
+    __tablename__ = "call"
+    __table_args__ = (Index("ix_call_received_at", "received_at"),)
+
+    id: Mapped[int] = _id()
+    client_id: Mapped[UUID | None] = mapped_column(unique=True)
+    caller_id: Mapped[int] = mapped_column(ForeignKey("caller.id"))
+    state: Mapped[str]
+    call_class: Mapped[str | None]
+    operator: Mapped[str | None]
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
+    received_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    classified_at: Mapped[datetime | None]
+    linked_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+    silent_steps: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    position_uncertainty_m: Mapped[float | None]
+    position_source: Mapped[str | None]  # cell, handset, link
+    position: Mapped[WKBElement | None] = _geometry("POINT", nullable=True, index=False)
+
+
+class Incident(Base):
+    __tablename__ = "incident"
+    __table_args__ = (
+        CheckConstraint("priority BETWEEN 1 AND 3", name="priority_1_to_3"),
+        CheckConstraint("state = 'DRAFT' OR state = 'CANCELLED' OR tkp IS NOT NULL", name="open_has_tkp"),
+        Index("ix_incident_created_at", "created_at"),
+    )
+
+    id: Mapped[int] = _id()
+    number: Mapped[str] = mapped_column(unique=True)
+    client_id: Mapped[UUID | None] = mapped_column(unique=True)
+    type: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    state_since: Mapped[datetime]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
+    caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))  # of the first call: its words
+    report: Mapped[dict[str, Any] | None]
+    tkp_label: Mapped[str | None]
+    tkp_areas: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    tkp_method: Mapped[str | None]  # map, search, coordinates, caller_position
+    tkp_uncertainty_m: Mapped[float | None]
+    tkp: Mapped[WKBElement | None] = _geometry("POINT", nullable=True)
+
+
+class IncidentTrack(Base):
+    """How far one OPD is with an incident."""
+
+    __tablename__ = "incident_track"
+
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    opd_id: Mapped[int] = mapped_column(ForeignKey("opd.id"), primary_key=True)
+    state: Mapped[str]
+    state_since: Mapped[datetime]
+
+
+class IncidentStamp(Base):
+    """When an incident (of one OPD, or as a whole where `opd_id` is null) entered a state. Only ever added to."""
+
+    __tablename__ = "incident_stamp"
+    __table_args__ = (Index("ix_incident_stamp_incident_id", "incident_id"),)
+
+    id: Mapped[int] = _id()
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    opd_id: Mapped[int | None] = mapped_column(ForeignKey("opd.id"))
+    state: Mapped[str]
+    at: Mapped[datetime]
+    source: Mapped[str]  # manual, auto, radio, edited
+    actor: Mapped[str]  # account:12, token:3, system
+    reason: Mapped[str | None]
+
+
+class Assignment(Base):
+    """One unit sent to one incident. A unit has at most one that holds it: the database says so."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index("unit_already_assigned", "unit_id", unique=True, postgresql_where=text("holds_unit")),
+        Index("ix_assignment_incident_id", "incident_id"),
+    )
+
+    id: Mapped[int] = _id()
+    client_id: Mapped[UUID | None] = mapped_column(unique=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    status: Mapped[str]
+    status_since: Mapped[datetime]
+    holds_unit: Mapped[bool]
+    sent_at: Mapped[datetime]
+    sent_by: Mapped[str]  # actor
+    eta_s_when_sent: Mapped[float | None]
+    eta_source: Mapped[str | None]  # road, straight_line
+    city_import_id: Mapped[int | None] = mapped_column(ForeignKey("city_import.id"))
+
+
+class AssignmentStamp(Base):
+    """A status command, as it came; a stale one is recorded but not applied. Only ever added to."""
+
+    __tablename__ = "assignment_stamp"
+    __table_args__ = (
+        UniqueConstraint("assignment_id", "client_id"),
+        Index("ix_assignment_stamp_assignment_id", "assignment_id"),
+    )
+
+    id: Mapped[int] = _id()
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    client_id: Mapped[UUID | None]
+    status: Mapped[str]
+    at: Mapped[datetime]  # when it happened, by the device's clock where a device sent it
+    recorded_at: Mapped[datetime]  # when the server committed it
+    source: Mapped[str]  # manual, auto, radio, edited
+    actor: Mapped[str]
+    reason: Mapped[str | None]
+    is_applied: Mapped[bool]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+
+
+# What happened
+
+
+class Journal(Base):
+    """Every change in order: audit trail, live feed and source of response times. Never holds a caller's identity."""
+
+    __tablename__ = "journal"
+    __table_args__ = (Index("ix_journal_object_object_id", "object", "object_id"),)
+
+    id: Mapped[int] = _id()
+    at: Mapped[datetime]
+    kind: Mapped[str]  # incident.dispatched, call.ringing …
+    object: Mapped[str]  # incident, call, assignment, unit, account, city, disclosure
+    object_id: Mapped[int | None]
+    actor: Mapped[str]
+    roles: Mapped[list[str]]  # which roles may see it
+    opd_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))  # which OPD; null: all
+    unit_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))  # which crews
+    value: Mapped[dict[str, Any] | None]  # the whole object after the change
