@@ -102,6 +102,7 @@ class CityImport(Base):
     notes: Mapped[list[str]]  # codes of what the extract lacks: no_areas, no_posts, several_parts …
     imported_at: Mapped[datetime]
     bounds: Mapped[WKBElement] = _geometry("POLYGON")
+    centre: Mapped[WKBElement] = _geometry("POINT", index=False)  # on a road of the biggest connected part
 
 
 class Road(Base):
@@ -146,12 +147,13 @@ class HouseNumber(Base):
 class Gazetteer(Base):
     """A name that can be asked for: a street, a place, an area.
 
-    `norm` is the name as the search compares it (see places/spelling.py).
+    `norm` is the name as the search compares it (see city/spelling.py).
     """
 
     __tablename__ = "gazetteer"
     __table_args__ = (
         Index("ix_gazetteer_norm_trgm", "norm", postgresql_using="gin", postgresql_ops={"norm": "gin_trgm_ops"}),
+        Index("ix_gazetteer_norm", "norm", postgresql_ops={"norm": "text_pattern_ops"}),
     )
 
     id: Mapped[int] = _id()
@@ -231,18 +233,19 @@ class UnitPosition(Base):
     """The newest position of a unit by the time of its fix. No index on a changing column: updates stay HOT."""
 
     __tablename__ = "unit_position"
-    __table_args__ = (Index("ix_unit_position_version", "version"), {"postgresql_with": {"fillfactor": 70}})
+    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012  (SQLAlchemy reads it as a class attribute)
 
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, autoincrement=False)
     lon: Mapped[float]
     lat: Mapped[float]
     fixed_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    heard_at: Mapped[datetime]  # any message of its phones: says that it is connected, not where it is
     accuracy_m: Mapped[float | None]
     speed_mps: Mapped[float | None]
     bearing_deg: Mapped[float | None]
     battery: Mapped[float | None]
-    version: Mapped[int]  # from the sequence position_version: what changed since
+    version: Mapped[int]  # from the sequence position_version, so that a screen can ask what changed since
 
 
 class Fix(Base):

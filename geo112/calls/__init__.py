@@ -1,0 +1,1 @@
+"""Who rang (ANI), from where, and what kind of call it was."""

@@ -1,0 +1,61 @@
+"""The engine, and the one place where a request's transaction begins and ends.
+
+    endpoint(session: Transaction) ─► services read and write ─► commit ─► only then the answer is sent
+
+FastAPI runs the exit of a plain `yield` dependency after the answer has gone out, so that a failed commit would
+still say 200. `scope="function"` makes it run before; tests/test_database.py keeps it so.
+"""
+
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Depends
+from sqlalchemy import Row, TextClause
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from geo112.settings import settings
+
+
+@cache
+def engine() -> AsyncEngine:
+    """Return this process's engine."""
+    return create_async_engine(
+        settings().database_url,
+        pool_size=10,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args={"prepare_threshold": 3},
+    )
+
+
+@cache
+def sessions() -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine(), expire_on_commit=False)
+
+
+async def transaction() -> AsyncIterator[AsyncSession]:
+    """Give a session whose transaction is committed when the endpoint returns, and rolled back when it raises."""
+    async with sessions().begin() as session:
+        yield session
+
+
+Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
+
+
+async def rows(session: AsyncSession, statement: TextClause, **parameters: Any) -> list[Row[Any]]:
+    """Return all rows of a named SQL text."""
+    return list((await session.execute(statement, parameters)).all())
+
+
+async def row(session: AsyncSession, statement: TextClause, **parameters: Any) -> Row[Any] | None:
+    """Return the first row of a named SQL text, or None."""
+    return (await session.execute(statement, parameters)).first()
+
+
+def violated(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that refused, which is the name of the error."""
+    origin = error.orig
+    return origin.diag.constraint_name if isinstance(origin, psycopg.Error) else None

@@ -1,0 +1,67 @@
+"""What the operator of the machine sets, read from GEO112_* once. What the centre decides lies in the database."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from geo112.errors import DomainError
+
+ZONE_LABELS = {
+    "Asia/Jakarta": "WIB",
+    "Asia/Pontianak": "WIB",
+    "Asia/Makassar": "WITA",
+    "Asia/Jayapura": "WIT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force."""
+
+    database_url: str  # SQLAlchemy form, postgresql+psycopg://…
+    data_dir: Path  # networks, certificates, logs of this city
+    time_zone: ZoneInfo  # decides days and hours
+    pages_dir: Path  # the built pages
+    is_secure: bool  # served by TLS: cookies are marked Secure
+
+    @property
+    def zone_label(self) -> str:
+        return ZONE_LABELS.get(self.time_zone.key, self.time_zone.key)
+
+    @property
+    def libpq_url(self) -> str:
+        return self.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def default_home() -> Path:
+    """Return where data lies unless GEO112_DATA_DIR says otherwise."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/geo112")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "geo112"
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings from the environment, once per process."""
+    url = os.environ.get("GEO112_DATABASE_URL", "")
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            url = "postgresql+psycopg://" + url.removeprefix(plain)
+    zone = os.environ.get("GEO112_TIME_ZONE", "Asia/Jakarta")
+    try:
+        time_zone = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise DomainError(
+            "unknown_time_zone",
+            f"Zona waktu “{zone}” tidak dikenal; periksa GEO112_TIME_ZONE.",
+            f"The time zone “{zone}” is unknown; check GEO112_TIME_ZONE.",
+        ) from error
+    return Settings(
+        database_url=url,
+        data_dir=Path(os.environ.get("GEO112_DATA_DIR") or default_home()),
+        time_zone=time_zone,
+        pages_dir=Path(os.environ.get("GEO112_PAGES") or Path(__file__).parent.parent / "web" / "dist"),
+        is_secure=os.environ.get("GEO112_TLS") == "1",
+    )
