@@ -10,7 +10,7 @@ from geo112 import clock
 from geo112.access.roles import CONTROL_ROOM, Role, Signed, require
 from geo112.calls import service, store
 from geo112.calls.call import CallClass, SilentStep
-from geo112.calls.store import Call, Caller
+from geo112.calls.store import Call, CallDetail, Caller
 from geo112.coordinates import LonLat
 from geo112.database import Transaction
 
@@ -82,9 +82,9 @@ async def calls(
 
 
 @router.get("/{call_id}")
-async def call(call_id: int, who: ControlRoom, session: Transaction) -> Call:
+async def call(call_id: int, who: ControlRoom, session: Transaction) -> CallDetail:
     """Give one call. Control room."""
-    return await store.call(session, call_id)
+    return await store.detail(session, call_id)
 
 
 @router.post("/{call_id}/answer")

@@ -43,8 +43,13 @@ class Call(BaseModel):
     position: Point | None
     position_uncertainty_m: float | None
     position_source: str | None
-    note: str | None
     silent_steps: list[str]
+
+
+class CallDetail(Call):
+    """With the call taker's note, which may repeat what the caller said and so stays out of the journal."""
+
+    note: str | None
 
 
 class EarlierCall(BaseModel):
@@ -134,6 +139,13 @@ async def call(session: AsyncSession, call_id: int, *, lock: bool = False) -> Ca
     return as_call(found)
 
 
+async def detail(session: AsyncSession, call_id: int) -> CallDetail:
+    found = await row(session, ONE, call_id=call_id)
+    if found is None:
+        raise NotFoundError("panggilan", "call")
+    return CallDetail(**as_call(found).model_dump(), note=found.note)
+
+
 async def calls(session: AsyncSession, *, only_open: bool, limit: int) -> list[Call]:
     return [as_call(one) for one in await rows(session, OPEN if only_open else ALL, limit=limit)]
 
@@ -207,6 +219,5 @@ def as_call(found: Any) -> Call:
         position=Point(lon=found.lon, lat=found.lat) if found.lon is not None else None,
         position_uncertainty_m=found.position_uncertainty_m,
         position_source=found.position_source,
-        note=found.note,
         silent_steps=list(found.silent_steps),
     )

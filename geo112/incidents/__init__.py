@@ -1,0 +1,1 @@
+"""What happened, where (TKP), and how far its handling is."""

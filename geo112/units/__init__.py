@@ -1,0 +1,1 @@
+"""OPD, their units, who is free and where."""
