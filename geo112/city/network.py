@@ -1,0 +1,57 @@
+"""The road network of an import: where it lies, written whole before it is named, read once per process."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+from routing.network import RoadNetwork
+
+_lock = threading.Lock()
+_current: tuple[Path, RoadNetwork] | None = None
+
+
+def folder_of(import_id: int, data_dir: Path) -> Path:
+    return data_dir / "networks" / str(import_id)
+
+
+def current_network(import_id: int, data_dir: Path) -> RoadNetwork:
+    """Return the network of the import `import_id`, mapped from its folder the first time it is asked for.
+
+    Args:
+        import_id: `centre.city_import_id`; a new one lets the old network go.
+        data_dir: the data folder of this database's city.
+    Raises:
+        routing.network.NetworkFileError: the folder is not there or not whole.
+    """
+    global _current
+    folder = folder_of(import_id, data_dir)
+    held = _current
+    if held is not None and held[0] == folder:
+        return held[1]
+    with _lock:
+        if _current is None or _current[0] != folder:
+            _current = (folder, RoadNetwork.load(folder))
+        return _current[1]
+
+
+def write(network: RoadNetwork, folder: Path) -> None:
+    """Save a network so that it survives a loss of power: files and folders are on disk when this returns."""
+    network.save(folder)
+    for path in (*folder.iterdir(), folder, folder.parent):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_others(kept: set[Path], networks: Path) -> None:
+    """Remove every network but those: of older imports, and of imports that were killed."""
+    for folder in networks.iterdir():
+        if folder.is_dir() and folder not in kept:
+            remove(folder)
