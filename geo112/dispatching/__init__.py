@@ -1,0 +1,1 @@
+"""Which units, how soon, and who was sent."""

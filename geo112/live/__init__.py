@@ -1,0 +1,1 @@
+"""The situation now, and what changed since."""

@@ -1,0 +1,1 @@
+"""One GPS ping, from bytes to ETA."""
