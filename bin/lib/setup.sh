@@ -76,9 +76,13 @@ fingerprint() { # sha256 of standard input, 12 characters
 }
 
 fingerprint_of_tree() { # fingerprint_of_tree <folder to stand in> <path…>: names and contents, without what builds leave behind
+    local path there=()
+    for path in "${@:2}"; do
+        [[ ! -e $1/$path ]] || there+=("$path")
+    done
     (
-        cd "$1" && shift
-        find "$@" -type d \( -name __pycache__ -o -name node_modules -o -name dist -o -name '.*_cache' \) -prune \
+        cd "$1"
+        find "${there[@]}" -type d \( -name __pycache__ -o -name node_modules -o -name dist -o -name '.*_cache' \) -prune \
             -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     ) | fingerprint
 }
@@ -297,7 +301,7 @@ install_app() { # install_app <environment> <pages>
     local new="$app.new"
     rm -rf "$new"
     mkdir -p "$new/web"
-    tar -C "$repo" --exclude=__pycache__ -cf - geo112 routing maps data/osm LICENSE | tar -C "$new" --no-same-owner -xf -
+    tar -C "$repo" --exclude=__pycache__ -cf - geo112 routing maps data LICENSE | tar -C "$new" --no-same-owner -xf -
     [[ ! -d $2 ]] || cp -R "$2" "$new/web/dist"
     quietly "$1/bin/python" -m compileall -q "$new/geo112" "$new/routing" "$new/maps"
     mv "$new" "$app"
