@@ -20,7 +20,7 @@ import osmium.osm
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo112.city import features
+from geo112.city import borders, features
 from geo112.city.errors import CityImportError, extract_damaged, extract_missing, extract_without_roads, unknown_format
 
 FORMATS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
@@ -126,6 +126,7 @@ def read_file(path: Path, on_objects: Callable[[int], None] = lambda count: None
             reading.take(entity)
             if count % 20_000 == 0:
                 on_objects(count)
+        reading.mend(path)
     except PermissionError as error:
         raise extract_missing(source) from error
     except CityImportError:
@@ -143,6 +144,8 @@ class _Reading:
         self.wkb = osmium.geom.WKBFactory()
         self.border_relations = 0
         self.border_areas = 0
+        self.incomplete_areas = 0
+        self.broken_borders: dict[int, dict[str, str]] = {}  # tags by relation id
         self.way_nodes: list[list[int]] = []  # of drivable roads, for the connected parts
         self.drivable: list[int] = []  # index of the road each belongs to
 
@@ -155,13 +158,25 @@ class _Reading:
         elif isinstance(entity, osmium.osm.Area):
             if not entity.from_way() and _is_border(tags):
                 self.border_areas += 1
-            self._area(entity, tags)
+            if entity.num_rings()[0]:
+                self._area(entity, tags)
+            elif _is_border(tags) and "name" in tags:
+                self.broken_borders[entity.orig_id()] = tags
+            else:
+                self.incomplete_areas += 1
         elif isinstance(entity, osmium.osm.Relation) and _is_border(tags):
             self.border_relations += 1
 
+    def mend(self, path: Path) -> None:
+        """Read again the borders that osmium could not put together."""
+        shapes = borders.mended(path, self.broken_borders.keys())
+        for relation, shape in shapes.items():
+            self._border(relation, self.broken_borders[relation], shape)
+        self.incomplete_areas += len(self.broken_borders) - len(shapes)
+
     def finish(self, source: str) -> Extract:
         extract = self.extract
-        extract.incomplete_areas = max(0, self.border_relations - self.border_areas)
+        extract.incomplete_areas = self.incomplete_areas + max(0, self.border_relations - self.border_areas)
         if not self.drivable:
             raise extract_without_roads(source)
         if extract.incomplete_ways * 2 > len(extract.roads):
@@ -235,23 +250,20 @@ class _Reading:
         place = None if is_border or "highway" in tags else features.place(tags)
         if not (is_border or place or tags.get("addr:housenumber") or any(kind for _, kind in kinds)):
             return
-        try:
-            shape = str(self.wkb.create_multipolygon(area))
-        except RuntimeError:
-            self.extract.incomplete_areas += 1
-            return
+        shape = str(self.wkb.create_multipolygon(area))
         name = tags.get("name")
         for layer, kind in kinds:
             if kind:
                 layer.append(Shape(kind, name, shape))
         if is_border:
-            level = tags.get("admin_level", "")
-            self.extract.areas.append(
-                Area(area.orig_id(), int(level) if level.isdigit() else None, tags["name"], shape)
-            )
+            self._border(area.orig_id(), tags, shape)
         if place:
             self.extract.places.append(Place(*place, tuple(features.other_names(tags)), shape))
         self._house_number(tags, shape)
+
+    def _border(self, osm_id: int, tags: dict[str, str], shape: str) -> None:
+        level = tags.get("admin_level", "")
+        self.extract.areas.append(Area(osm_id, int(level) if level.isdigit() else None, tags["name"], shape))
 
 
 def _is_border(tags: dict[str, str]) -> bool:

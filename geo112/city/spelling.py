@@ -93,8 +93,9 @@ def _word(word: str, place: int) -> str:
 
 def sounded(word: str) -> str:
     """Return `word` with old spellings and doublings made one: Soetomo → sutomo, Jenggalla → jengala."""
-    for old, new in SOUNDS:
-        word = word.replace(old, new)
+    if len(word) > 3:  # KH, PT and their like are no sounds
+        for old, new in SOUNDS:
+            word = word.replace(old, new)
     return re.sub(r"([a-z])\1+", r"\1", word)
 
 
