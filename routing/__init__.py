@@ -1,0 +1,18 @@
+"""Road routing for dispatch: how soon can each unit be at the scene, by road, exactly.
+
+    .osm.pbf / .osm / osmnx graph            LonLat of a scene or a unit
+               │ build                                │ snap
+               ▼                                      ▼
+         RoadNetwork  ── travel_ms(profile) ──►  Snapped (edge, fraction)
+       (flat arrays, mmap)      ▲                     │
+                                │                     ▼
+              profiles + speeds ┘       search: arrival_field (seconds from everywhere to one scene)
+                                                soonest (the k units that can be there first)
+                                                      │
+                                                      ▼
+                                        path: geometry, street names, where one is after t seconds
+
+A network never changes after it is built. A query is a plain function beside it, takes no lock while it computes
+and may run in many threads at once. The library knows no dispatching, database or web framework.
+Units: metres, seconds, whole milliseconds inside the search, km/h in profiles only; WGS 84, lon before lat.
+"""

@@ -1,0 +1,308 @@
+"""The road network: flat arrays that never change, shared by every worker that maps the same files.
+
+A *street* is the stretch between two junctions: one line, drawn once. An *edge* is a direction of travel on it; a
+two-way street has two, and each knows the other. A *piece* is the part of a street that lies on one OSM way.
+
+    node  0 ─────edge 0─────► 1        street 0: shape (lon, lat)…, pieces (metres, kind, name, way)…
+          0 ◄────edge 3────── 1        street 0 again, backwards
+
+Edges are sorted by tail: the edges that leave node v are out_start[v] … out_start[v + 1] - 1.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from shapely import LineString
+
+from routing.compiled import compiled
+from routing.profiles import Profile
+from routing.speeds import speeds_mps
+
+INF_MS = 2**31 - 1  # "cannot be passed" in every array of milliseconds
+FORMAT = 1  # of the saved folder; raised when an array changes its meaning
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Made = TypeVar("Made")
+
+
+class LonLat(NamedTuple):
+    """A point in WGS 84 (EPSG:4326), degrees."""
+
+    lon: float
+    lat: float
+
+
+class Bounds(NamedTuple):
+    """The box around all nodes and shapes, degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+class Piece(NamedTuple):
+    """The part of a street that lies on one OSM way."""
+
+    length_m: float
+    name: str | None
+    way_id: int
+    tags: Mapping[str, str]
+
+
+class NetworkFileError(ValueError):
+    """The folder does not hold a whole network of this version; the message is one sentence."""
+
+
+class ForeignNetworkError(ValueError):
+    """A point that was snapped to one network was used with another."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoadNetwork:
+    """A road network. All arrays are read-only; build one with `routing.build`, or `load` it."""
+
+    network_id: str  # fingerprint of all arrays: equal networks have equal ids
+    kinds: tuple[Mapping[str, str], ...]  # distinct sets of the OSM tags that routing reads
+    names: tuple[str, ...]  # distinct street names
+
+    node_osm_id: Longs  # (nodes,)
+    node_lon: Floats  # (nodes,) degrees
+    node_lat: Floats  # (nodes,) degrees
+
+    out_start: Ints  # (nodes + 1,)
+    tail: Ints  # (edges,) node the edge leaves
+    head: Ints  # (edges,) node the edge enters
+    length_m: Floats  # (edges,) great-circle metres along the shape
+    reverse_edge: Ints  # (edges,) the same street the other way; -1 where it is one-way
+    street: Ints  # (edges,)
+    is_along: Flags  # (edges,) True: travels in the direction in which the street's shape is stored
+
+    street_edge: Ints  # (streets,) the edge that travels along the shape; every street has one
+    shape_start: Longs  # (streets + 1,) the street's points are shape_start[s] … shape_start[s + 1] - 1
+    shape_lon: Floats  # (points,) degrees
+    shape_lat: Floats  # (points,) degrees
+    piece_start: Longs  # (streets + 1,)
+    piece_length_m: Floats  # (pieces,) in the order of the shape
+    piece_points: Ints  # (pieces,) line segments of the shape in this piece
+    piece_kind: Ints  # (pieces,) index into kinds
+    piece_name: Ints  # (pieces,) index into names; -1 where the way has none
+    piece_way_id: Longs  # (pieces,) OSM way id
+
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _lock: Any = field(default_factory=threading.RLock, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<RoadNetwork {self.network_id}: {self.node_count} nodes, {self.edge_count} edges>"
+
+    @property
+    def node_count(self) -> int:
+        return len(self.node_lon)
+
+    @property
+    def edge_count(self) -> int:
+        return len(self.tail)
+
+    @property
+    def street_count(self) -> int:
+        return len(self.street_edge)
+
+    @property
+    def bounds(self) -> Bounds:
+        return self.once("bounds", self._bounds)
+
+    def _bounds(self) -> Bounds:
+        lon = np.concatenate([self.node_lon, self.shape_lon])
+        lat = np.concatenate([self.node_lat, self.shape_lat])
+        return Bounds(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what `make` made the first time it was asked for under `key`; for what derives from the arrays."""
+        made = self._made.get(key)
+        if made is None:
+            with self._lock:
+                made = self._made.get(key)
+                if made is None:
+                    made = self._made[key] = make()
+        result: Made = made
+        return result
+
+    # -- one edge -----------------------------------------------------------------------------------------------
+
+    def is_oneway(self, edge: int) -> bool:
+        return bool(self.reverse_edge[edge] < 0)
+
+    def edge_coordinates(self, edge: int) -> Floats:
+        """Return the edge's points in the direction of travel, shape (points, 2), lon then lat."""
+        street = self.street[edge]
+        points = slice(self.shape_start[street], self.shape_start[street + 1])
+        line = np.column_stack([self.shape_lon[points], self.shape_lat[points]])
+        return line if self.is_along[edge] else line[::-1]
+
+    def edge_line(self, edge: int) -> LineString:
+        """Return the edge's line in the direction of travel, EPSG:4326."""
+        return LineString(self.edge_coordinates(edge))
+
+    def edge_pieces(self, edge: int) -> list[Piece]:
+        """Return the parts of the edge, one for each OSM way it follows, in the direction of travel."""
+        street = self.street[edge]
+        pieces = [self._piece(i) for i in range(self.piece_start[street], self.piece_start[street + 1])]
+        return pieces if self.is_along[edge] else pieces[::-1]
+
+    def edge_name(self, edge: int) -> str | None:
+        """Return the name of the longest named piece; None where the street has no name."""
+        named = [piece for piece in self.edge_pieces(edge) if piece.name is not None]
+        return max(named, key=lambda piece: piece.length_m).name if named else None
+
+    def edge_tags(self, edge: int) -> Mapping[str, str]:
+        """Return the routing tags of the longest piece, `highway` among them."""
+        return max(self.edge_pieces(edge), key=lambda piece: piece.length_m).tags
+
+    def _piece(self, piece: int) -> Piece:
+        name = int(self.piece_name[piece])
+        return Piece(
+            length_m=float(self.piece_length_m[piece]),
+            name=None if name < 0 else self.names[name],
+            way_id=int(self.piece_way_id[piece]),
+            tags=self.kinds[self.piece_kind[piece]],
+        )
+
+    # -- what a profile makes of it -----------------------------------------------------------------------------
+
+    def piece_mps(self, profile: Profile) -> Floats:
+        """Return the speed on every piece in m/s, shape (pieces,); 0 where `profile` may not be."""
+
+        def make() -> Floats:
+            by_kind = np.array(speeds_mps(self.kinds, profile), dtype=np.float64)
+            return frozen(by_kind[self.piece_kind])
+
+        return self.once(("piece_mps", profile), make)
+
+    def travel_ms(self, profile: Profile) -> Ints:
+        """Return the time to drive each edge from end to end in milliseconds, int32, shape (edges,).
+
+        INF_MS where the profile may not pass. The rule is written down in `routing.speeds`.
+        """
+
+        def make() -> Ints:
+            by_street = np.empty(self.street_count, dtype=np.int32)
+            _street_ms(self.piece_start, self.piece_length_m, self.piece_mps(profile), by_street)
+            return frozen(by_street[self.street])
+
+        return self.once(("travel_ms", profile), make)
+
+    def components(self, profile: Profile) -> Ints:
+        """Label the nodes by strongly connected component for `profile`, int32, shape (nodes,).
+
+        Two nodes with the same label can reach each other, there and back.
+        """
+
+        def make() -> Ints:
+            passable = self.travel_ms(profile) < INF_MS
+            ones = np.ones(int(passable.sum()), dtype=np.int8)
+            graph = csr_matrix((ones, (self.tail[passable], self.head[passable])), shape=(self.node_count,) * 2)
+            _, labels = connected_components(graph, directed=True, connection="strong")
+            return frozen(labels.astype(np.int32))
+
+        return self.once(("components", profile), make)
+
+    def largest_component(self, profile: Profile) -> Flags:
+        """Mark the nodes of the largest part within which `profile` reaches every node from every other."""
+
+        def make() -> Flags:
+            labels = self.components(profile)
+            if len(labels) == 0:
+                return frozen(np.zeros(0, dtype=np.bool_))
+            return frozen(labels == np.bincount(labels).argmax())
+
+        return self.once(("largest_component", profile), make)
+
+    # -- on disk ------------------------------------------------------------------------------------------------
+
+    def save(self, folder: Path) -> None:
+        """Write the network into `folder` (made if absent): one .npy for each array and network.json, written last."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in array_names():
+            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+        description = {
+            "format": FORMAT,
+            "network_id": self.network_id,
+            "kinds": [dict(kind) for kind in self.kinds],
+            "names": self.names,
+            "lengths": {name: len(getattr(self, name)) for name in array_names()},
+        }
+        (folder / "network.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "RoadNetwork":
+        """Map a saved network into memory; workers that load the same folder share one copy.
+
+        Raises:
+            NetworkFileError: the folder is not a whole network, or one of another format.
+        """
+        try:
+            description = json.loads((folder / "network.json").read_text(encoding="utf-8"))
+            if description["format"] != FORMAT:
+                raise NetworkFileError(
+                    f"The road network in {folder} has format {description['format']}, not {FORMAT}: import again."
+                )
+            arrays: dict[str, Any] = {}
+            for name in array_names():
+                mapped = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+                if len(mapped) != description["lengths"][name]:
+                    raise NetworkFileError(f"The file {name}.npy of the road network in {folder} is cut short.")
+                arrays[name] = frozen(np.asarray(mapped))
+            return cls(
+                network_id=description["network_id"],
+                kinds=tuple(description["kinds"]),
+                names=tuple(description["names"]),
+                **arrays,
+            )
+        except NetworkFileError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            raise NetworkFileError(f"There is no whole road network in {folder}: {error}.") from error
+
+
+def array_names() -> Sequence[str]:
+    """Name the arrays of a RoadNetwork, in the order in which they are declared."""
+    return [each.name for each in fields(RoadNetwork) if each.name not in _NOT_ARRAYS]
+
+
+_NOT_ARRAYS = {"network_id", "kinds", "names", "_made", "_lock"}
+
+AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
+
+
+def frozen(array: AnyArray) -> AnyArray:
+    """Return `array` unwritable and contiguous, as compiled functions expect every array of a network to be."""
+    if not array.flags.c_contiguous:
+        array = np.ascontiguousarray(array)  # type: ignore[assignment]
+    array.flags.writeable = False
+    return array
+
+
+@compiled
+def _street_ms(piece_start: Longs, piece_length_m: Floats, piece_mps: Floats, out_ms: Ints) -> None:
+    for street in range(len(piece_start) - 1):
+        seconds = 0.0
+        for piece in range(piece_start[street], piece_start[street + 1]):
+            if piece_mps[piece] <= 0.0:
+                seconds = np.inf
+                break
+            seconds += piece_length_m[piece] / piece_mps[piece]
+        if seconds * 1000.0 >= INF_MS:
+            out_ms[street] = INF_MS
+        else:
+            out_ms[street] = max(1, round(seconds * 1000.0))

@@ -1,0 +1,114 @@
+"""Read the roads of an OSM file directly: .osm.pbf, .osm, .osm.gz, .osm.bz2.
+
+Two passes: ways with a highway tag, then the nodes they need. osmnx reads no pbf, and its XML path took a minute
+where this takes seconds; what counts as one-way and in which direction is osmnx's rule (`osmnx.graph._add_paths`).
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import osmium
+from numpy.typing import NDArray
+
+from routing.raw_roads import RawRoads, WayLine, segments_of_ways
+from routing.speeds import ROUTING_TAGS
+
+OnProgress = Callable[[str, float], None]  # (what is being done, share done 0…1)
+
+# osmnx.graph._add_paths: the values of oneway=* that mean one-way, and those of them that mean against the order.
+ONEWAY = frozenset({"yes", "true", "1", "-1", "reverse", "T", "F"})
+REVERSED = frozenset({"-1", "reverse", "T"})
+SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+
+
+class UnreadableFileError(ValueError):
+    """The file is missing, cut short, or not OSM; the message is one sentence for the operator."""
+
+
+class Kinds:
+    """Numbers for distinct sets of routing tags, and for distinct names, in the order of their first appearance."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[tuple[str, str], ...], int] = {}
+        self._names: dict[str, int] = {}
+
+    def kind(self, tags: Mapping[str, str]) -> int:
+        relevant = tuple((key, tags[key]) for key in ROUTING_TAGS if key in tags)
+        return self._kinds.setdefault(relevant, len(self._kinds))
+
+    def name(self, tags: Mapping[str, str]) -> int:
+        name = tags.get("name") or tags.get("ref")
+        return -1 if not name else self._names.setdefault(name, len(self._names))
+
+    def all_kinds(self) -> list[Mapping[str, str]]:
+        return [dict(kind) for kind in self._kinds]
+
+    def all_names(self) -> list[str]:
+        return list(self._names)
+
+
+def is_oneway(tags: Mapping[str, str]) -> bool:
+    """Say whether a way is one-way, by osmnx's rule: oneway=*, or a roundabout."""
+    return tags.get("oneway") in ONEWAY or tags.get("junction") == "roundabout"
+
+
+def is_reversed(tags: Mapping[str, str]) -> bool:
+    """Say whether a one-way way is driven against the order of its points."""
+    return tags.get("oneway") in REVERSED
+
+
+def read_roads(path: Path, on_progress: OnProgress | None = None) -> RawRoads:
+    """Read all ways with a highway tag and their nodes.
+
+    A node that the file lacks (a clipped extract) leaves a gap in its ways; the parts on either side stay.
+
+    Raises:
+        UnreadableFileError: missing, cut short, not OSM, or of a format that is not read.
+    """
+    progress = on_progress or (lambda step, share: None)
+    if not path.name.lower().endswith(SUFFIXES):
+        raise UnreadableFileError(
+            f"{path.name} is not an OSM file that can be read (.osm.pbf, .osm, .osm.gz, .osm.bz2)."
+        )
+    if not path.is_file():
+        raise UnreadableFileError(f"There is no file {path}.")
+    try:
+        progress("reading ways", 0.0)
+        kinds = Kinds()
+        ways = _read_ways(path, kinds)
+        progress("reading nodes", 0.4)
+        node_id, lon, lat = _read_nodes(path, ways)
+    except (RuntimeError, OSError, ValueError) as error:  # osmium's words for broken input are RuntimeErrors
+        raise UnreadableFileError(f"{path.name} is damaged or is not OpenStreetMap data ({error}).") from error
+    progress("cutting ways", 0.7)
+    return segments_of_ways(ways, node_id, lon, lat, kinds.all_kinds(), kinds.all_names())
+
+
+def _read_ways(path: Path, kinds: Kinds) -> list[WayLine]:
+    ways: dict[int, WayLine] = {}
+    reader = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
+    for way in reader:
+        tags = {tag.k: tag.v for tag in way.tags}
+        nodes = [ref for ref, _ in groupby(node.ref for node in way.nodes)]
+        oneway = is_oneway(tags)
+        if oneway and is_reversed(tags):
+            nodes.reverse()
+        ways[way.id] = WayLine(way.id, kinds.kind(tags), kinds.name(tags), nodes, oneway)
+    return list(ways.values())
+
+
+def _read_nodes(path: Path, ways: list[WayLine]) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    wanted = {ref for way in ways for ref in way.nodes}
+    found: dict[int, tuple[float, float]] = {}
+    # osmium rejects negative ids in an id filter; editors give them to nodes that were never uploaded.
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE)
+    if all(ref >= 0 for ref in wanted):
+        reader = reader.with_filter(osmium.filter.IdFilter(wanted))
+    for node in reader:
+        if node.id in wanted and node.location.valid():
+            found[node.id] = (node.location.lon, node.location.lat)
+    ids = np.array(sorted(found), dtype=np.int64)
+    places = np.array([found[i] for i in ids.tolist()], dtype=np.float64).reshape(-1, 2)
+    return ids, np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])

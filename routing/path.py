@@ -1,0 +1,239 @@
+"""The way a unit would drive: its line, its streets by name, and where it is after so many seconds.
+
+No search of its own: from any node the next edge of a soonest way is one whose time and the field's time at its end
+add up to the field's time here, so a path is a walk through the arrival field.
+"""
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from routing.along import partial_ms, pieces_of, street_metres
+from routing.great_circle import great_circle_m
+from routing.network import INF_MS, Floats, Ints, LonLat, RoadNetwork
+from routing.profiles import Profile
+from routing.search import LIMIT_S, ArrivalField, arrival_field
+from routing.snap import Snapped
+
+
+@dataclass(frozen=True, slots=True)
+class PathEdge:
+    """One edge of a path; the first and the last may be driven in part."""
+
+    edge: int
+    from_m: float  # metres from the tail of the edge
+    to_m: float
+    seconds: float
+
+    @property
+    def length_m(self) -> float:
+        return self.to_m - self.from_m
+
+
+class NamedStretch(NamedTuple):
+    """A stretch under one name; None where the street has no name."""
+
+    name: str | None
+    length_m: float
+
+
+class Position(NamedTuple):
+    """Where a vehicle is on its path."""
+
+    lon: float
+    lat: float
+    bearing_deg: float  # clockwise from north, 0 … 360
+    speed_mps: float  # 0 at the end of the path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """A soonest way from an origin to a place."""
+
+    points: tuple[LonLat, ...]  # from the origin's place along the streets to the scene
+    length_m: float
+    seconds: float  # equals the field's seconds for the origin
+    streets: tuple[NamedStretch, ...]  # in driving order, neighbours of one name joined
+    edges: tuple[PathEdge, ...]
+    point_s: tuple[float, ...]  # seconds from the origin at each point
+
+    def position_at(self, seconds: float) -> Position:
+        """Return where a vehicle is that drives exactly as planned; before 0 at the origin, after the end there."""
+        if len(self.points) == 1:
+            return Position(*self.points[0], 0.0, 0.0)
+        step = min(max(bisect_right(self.point_s, seconds) - 1, 0), len(self.points) - 2)
+        while step > 0 and self.point_s[step] == self.point_s[step + 1]:
+            step -= 1  # points that coincide have no direction
+        here, there = self.points[step], self.points[step + 1]
+        duration_s = self.point_s[step + 1] - self.point_s[step]
+        share = min(max((seconds - self.point_s[step]) / duration_s, 0.0), 1.0) if duration_s > 0 else 0.0
+        length_m = _between_m(here, there)
+        is_moving = duration_s > 0 and seconds < self.seconds
+        return Position(
+            here.lon + share * (there.lon - here.lon),
+            here.lat + share * (there.lat - here.lat),
+            _bearing_deg(here, there),
+            length_m / duration_s if is_moving else 0.0,
+        )
+
+
+def shortest_path(
+    network: RoadNetwork, origin: Snapped, destination: Snapped, profile: Profile, limit_s: float = LIMIT_S
+) -> Path | None:
+    """Return a soonest way from `origin` to `destination`; None if there is none within `limit_s` seconds.
+
+    Raises:
+        ForeignNetworkError: a place was snapped to another network.
+    """
+    return path_from_field(arrival_field(network, destination, profile, limit_s), origin)
+
+
+def path_from_field(field: ArrivalField, origin: Snapped) -> Path | None:
+    """Return a soonest way from `origin` to the field's place; None if there is none within the field's limit.
+
+    Raises:
+        ForeignNetworkError: `origin` was snapped to another network.
+    """
+    seconds = field.seconds_from(origin)
+    if math.isinf(seconds):
+        return None
+    legs = _legs(field, origin, round(seconds * 1000))
+    return _drawn(field.network, field.profile, legs, seconds, origin.point)
+
+
+def _legs(field: ArrivalField, origin: Snapped, total_ms: int) -> list[PathEdge]:
+    """Walk through the field from `origin`; each step costs exactly what the field says."""
+    network, place = field.network, field.place
+    entries = _entries(field)
+    length_m = float(network.length_m[origin.edge])
+    at_m, place_m = origin.fraction * length_m, place.fraction * float(network.length_m[place.edge])
+    ways = [(origin.edge, at_m), (origin.reverse_edge, length_m - at_m)]
+    for edge, from_m in ways:
+        if edge is None:
+            continue
+        if place.edge == origin.edge:  # straight along the one street
+            to_m = place_m if edge == origin.edge else length_m - place_m
+            if from_m <= to_m and _ms(network, field.profile, edge, from_m, to_m) == total_ms:
+                return [PathEdge(edge, from_m, to_m, total_ms / 1000)]
+        head = int(network.head[edge])
+        ms = _ms(network, field.profile, edge, from_m, length_m)
+        if ms < INF_MS and ms + int(field.node_ms[head]) == total_ms:
+            return [PathEdge(edge, from_m, length_m, ms / 1000), *_onward(field, head, entries)]
+    raise AssertionError(f"no first step explains {total_ms} ms on network {network.network_id}")
+
+
+def _onward(field: ArrivalField, node: int, entries: dict[int, list[PathEdge]]) -> list[PathEdge]:
+    network = field.network
+    edge_ms = network.travel_ms(field.profile)
+    legs: list[PathEdge] = []
+    while True:
+        left_ms = int(field.node_ms[node])
+        for entry in entries.get(node, ()):
+            if round(entry.seconds * 1000) == left_ms:
+                return [*legs, entry]
+        for edge in range(network.out_start[node], network.out_start[node + 1]):
+            # Every edge takes at least 1 ms, so the walk comes nearer with each step and ends.
+            if edge_ms[edge] < INF_MS and int(edge_ms[edge]) + int(field.node_ms[network.head[edge]]) == left_ms:
+                legs.append(PathEdge(edge, 0.0, float(network.length_m[edge]), int(edge_ms[edge]) / 1000))
+                node = int(network.head[edge])
+                break
+        else:
+            raise AssertionError(f"no step from node {node} explains {left_ms} ms on network {network.network_id}")
+
+
+def _entries(field: ArrivalField) -> dict[int, list[PathEdge]]:
+    """Return the last edges of all paths, by the node at which they begin."""
+    network, place = field.network, field.place
+    length_m = float(network.length_m[place.edge])
+    entries: dict[int, list[PathEdge]] = {}
+    for edge, fraction in ((place.edge, place.fraction), (place.reverse_edge, 1.0 - place.fraction)):
+        if edge is None:
+            continue
+        ms = _ms(network, field.profile, edge, 0.0, fraction * length_m)
+        if ms < INF_MS:
+            entry = PathEdge(edge, 0.0, fraction * length_m, ms / 1000)
+            entries.setdefault(int(network.tail[edge]), []).append(entry)
+    return entries
+
+
+def _ms(network: RoadNetwork, profile: Profile, edge: int, from_m: float, to_m: float) -> int:
+    if not network.is_along[edge]:
+        length_m = float(network.length_m[edge])
+        from_m, to_m = length_m - to_m, length_m - from_m
+    return partial_ms(pieces_of(network, profile), int(network.street[edge]), from_m, to_m)
+
+
+def _drawn(network: RoadNetwork, profile: Profile, legs: list[PathEdge], seconds: float, start: LonLat) -> Path:
+    """Draw the line of the legs and lay their seconds on its points."""
+    points: list[LonLat] = [start]
+    point_s: list[float] = [0.0]
+    streets: list[NamedStretch] = []
+    done_s = 0.0
+    for leg in legs:
+        lons, lats, metres, pieces = _leg_line(network, leg)
+        mps = network.piece_mps(profile)[pieces]
+        steps_m = np.diff(metres)
+        steps_s = np.divide(steps_m, mps, out=np.zeros_like(steps_m), where=mps > 0)
+        along_s = np.cumsum(steps_s)
+        # Whole milliseconds are what counts; the points of the leg share the rounding.
+        scale = leg.seconds / along_s[-1] if along_s[-1] > 0 else 0.0
+        for lon, lat, at_s in zip(lons[1:].tolist(), lats[1:].tolist(), along_s.tolist(), strict=True):
+            points.append(LonLat(lon, lat))
+            point_s.append(done_s + at_s * scale)
+        done_s += leg.seconds
+        for piece, step_m in zip(pieces.tolist(), steps_m.tolist(), strict=True):
+            name = int(network.piece_name[piece])
+            _add_stretch(streets, None if name < 0 else network.names[name], step_m)
+    return Path(
+        points=tuple(points),
+        length_m=sum(leg.length_m for leg in legs),
+        seconds=seconds,
+        streets=tuple(stretch for stretch in streets if stretch.length_m > 0),
+        edges=tuple(legs),
+        point_s=tuple(point_s),
+    )
+
+
+def _leg_line(network: RoadNetwork, leg: PathEdge) -> tuple[Floats, Floats, Floats, Ints]:
+    """Return lon, lat and metres of a leg's points in driving order, and the piece of each step between them."""
+    street = int(network.street[leg.edge])
+    first, last = int(network.shape_start[street]), int(network.shape_start[street + 1]) - 1
+    metres = street_metres(network)
+    point_m = metres.point_m[first : last + 1]
+    length_m = float(network.length_m[leg.edge])
+    is_along = bool(network.is_along[leg.edge])
+    low_m, high_m = (leg.from_m, leg.to_m) if is_along else (length_m - leg.to_m, length_m - leg.from_m)
+    inside = np.flatnonzero((point_m > low_m) & (point_m < high_m))
+    at_m = np.concatenate([[low_m], point_m[inside], [high_m]])
+    lon = np.interp(at_m, point_m, network.shape_lon[first : last + 1])
+    lat = np.interp(at_m, point_m, network.shape_lat[first : last + 1])
+    middle_m = (at_m[:-1] + at_m[1:]) / 2
+    step = np.clip(np.searchsorted(point_m, middle_m, side="right") - 1, 0, last - first - 1)
+    piece = metres.point_piece[first + step]
+    if is_along:
+        return lon, lat, at_m, piece
+    return lon[::-1], lat[::-1], (length_m - at_m)[::-1], piece[::-1]
+
+
+def _add_stretch(streets: list[NamedStretch], name: str | None, length_m: float) -> None:
+    if streets and streets[-1].name == name:
+        streets[-1] = NamedStretch(name, streets[-1].length_m + length_m)
+    else:
+        streets.append(NamedStretch(name, length_m))
+
+
+def _between_m(here: LonLat, there: LonLat) -> float:
+    ends = [np.array([value]) for value in (*here, *there)]
+    return float(great_circle_m(*ends)[0])
+
+
+def _bearing_deg(here: LonLat, there: LonLat) -> float:
+    """Return the initial great-circle bearing, clockwise from north."""
+    lat1, lat2 = math.radians(here.lat), math.radians(there.lat)
+    delta = math.radians(there.lon - here.lon)
+    y = math.sin(delta) * math.cos(lat2)
+    x = math.cos(lat1) * math.sin(lat2) - math.sin(lat1) * math.cos(lat2) * math.cos(delta)
+    return math.degrees(math.atan2(y, x)) % 360.0
