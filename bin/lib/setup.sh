@@ -9,7 +9,7 @@
 #   /var/lib/geo112/program (root) or ~/.local/share/geo112/program
 #   ├── env-<hash of the lock and of Python>     locked Python packages, with `node` and `npm`
 #   ├── pages-<hash of web/>                     the built pages
-#   ├── app-<hash of the application and pages>  geo112, routing, maps, data/osm, web/dist
+#   ├── app-<hash of the application and pages>  data, geo112, maps, routing, web/dist
 #   └── setup.log
 #
 # Certificates, proxies and indexes are whatever the standard variables and files of pip, npm and apt say; none is set here.
@@ -35,6 +35,8 @@ open_log() { # open_log <folder that should hold it>: details of every step go t
     log="$1/setup.log"
 }
 
+finished() { say "      done in $((SECONDS - step_began)) s"; }
+
 quietly() { # quietly <command…>: output goes to the log; a failure ends everything and names the log
     local began=$SECONDS status=0
     printf '\n=== %s: %s\n' "$(date -u +%FT%TZ)" "$*" >>"$log"
@@ -48,6 +50,7 @@ quietly() { # quietly <command…>: output goes to the log; a failure ends every
 announce() { # announce <plain words>
     step=$((step + 1))
     next=$1
+    step_began=$SECONDS
     say "[$step/$steps] $1…"
 }
 
@@ -213,7 +216,7 @@ build_pages() { # build_pages <environment> <folder for the result>: in a copy, 
     local copy="$2.build"
     rm -rf "$copy" "$2"
     mkdir -p "$copy"
-    tar -C "$repo/web" --exclude=node_modules --exclude=./dist -cf - . | tar -C "$copy" --no-same-owner -xf -
+    quietly copy_checkout "$repo/web" "$copy" .
     in_web "$1" "$copy" npm ci --no-audit --no-fund
     in_web "$1" "$copy" npm run build
     mv "$copy/dist" "$2"
@@ -250,7 +253,7 @@ prepare_run() { # sets $python and $app
     local for_whom=
     ((EUID == 0)) && for_whom=for-others
     pages="$program/pages-$(fingerprint_of_tree "$repo" web requirements/run.txt)"
-    app="$program/app-$(fingerprint_of_tree "$repo" geo112 routing maps data/osm)-${pages##*-}"
+    app="$program/app-$(fingerprint_of_tree "$repo" data geo112 maps routing)-${pages##*-}"
     python=$(find_python $for_whom) || wanted+=(python)
     [[ -n ${GEO112_DATABASE_URL-} ]] || has_postgis || wanted+=(postgis)
     environment=
@@ -287,6 +290,7 @@ prepare_run() { # sets $python and $app
             install_app "$environment" "$pages"
             ;;
         esac
+        finished
     done
     keep_newest "$program" env
     keep_newest "$program" pages
@@ -298,13 +302,19 @@ prepare_run() { # sets $python and $app
 }
 
 install_app() { # install_app <environment> <pages>
-    local new="$app.new"
-    rm -rf "$new"
-    mkdir -p "$new/web"
-    tar -C "$repo" --exclude=__pycache__ -cf - geo112 routing maps data LICENSE | tar -C "$new" --no-same-owner -xf -
-    [[ ! -d $2 ]] || cp -R "$2" "$new/web/dist"
-    quietly "$1/bin/python" -m compileall -q "$new/geo112" "$new/routing" "$new/maps"
-    mv "$new" "$app"
+    rm -rf "$app.new"
+    mkdir -p "$app.new/web"
+    quietly copy_checkout "$repo" "$app.new" data geo112 maps routing LICENSE
+    [[ ! -d $2 ]] || quietly cp -R "$2" "$app.new/web/dist"
+    quietly "$1/bin/python" -m compileall -q "$app.new/geo112" "$app.new/routing" "$app.new/maps"
+    mv "$app.new" "$app"
+}
+
+copy_checkout() { # copy_checkout <from> <to> <path…>: without what builds leave behind
+    local from=$1 to=$2
+    shift 2
+    tar -C "$from" --exclude=__pycache__ --exclude=node_modules --exclude=./dist -cf - "$@" |
+        tar -C "$to" --no-same-owner -xf -
 }
 
 keep_newest() { # keep_newest <folder> <kind>: a server that still runs from the one before goes on; older ones are removed
@@ -375,6 +385,7 @@ prepare_dev() { # prepare_dev [browser]: sets $python, $environment and $dev; `b
             printf '%s' "$pages_wanted" >"$dev/.cache/pages"
             ;;
         esac
+        finished
     done
     exec 9>&-
 }
