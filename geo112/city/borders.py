@@ -39,4 +39,5 @@ def mended(path: Path, relations: Collection[int]) -> dict[int, str]:
 
 
 def _enclosed(lines: list[shapely.LineString]) -> shapely.Geometry:
-    return shapely.union_all(list(shapely.polygonize(lines).geoms))
+    noded = shapely.get_parts(shapely.union_all(lines))  # rings that touch meet at a node of both
+    return shapely.union_all(shapely.get_parts(shapely.polygonize(noded.tolist())))

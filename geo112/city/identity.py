@@ -16,7 +16,7 @@ OSM = "© kontributor OpenStreetMap (ODbL)"
 INVENTED = "Kota Contoh — data rekaan"
 INVENTED_GENERATOR = "geo112"  # begins the generator's name in the header of an invented city's extract
 
-INDONESIA = (94.0, -11.8, 141.1, 7.0)  # west, south, east, north, with its seas; degrees
+INDONESIA = (94.0, -12.5, 141.1, 7.0)  # west, south, east, north, with its seas; degrees
 CODES = {
     "jakarta": "JKT", "bandung": "BDG", "surabaya": "SBY", "semarang": "SMG", "medan": "MDN", "makassar": "MKS",
     "palembang": "PLG", "tangerang": "TNG", "bekasi": "BKS", "depok": "DPK", "bogor": "BGR", "yogyakarta": "YOG",
