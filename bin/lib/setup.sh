@@ -43,7 +43,7 @@ quietly() { # quietly <command…>: output goes to the log; a failure ends every
     "$@" >>"$log" 2>&1 </dev/null || status=$?
     ((status == 0)) && return 0
     say "      failed after $((SECONDS - began)) s. The last lines were:"
-    tail -n 12 "$log" | sed 's/^/        /' >&2
+    tac "$log" | sed '/^=== /q' | tac | tail -n +2 | tail -n 12 | sed 's/^/        /' >&2
     stop "“$next” did not succeed. All details: $log"
 }
 
@@ -94,17 +94,20 @@ fingerprint_of_tree() { # fingerprint_of_tree <folder to stand in> <path…>: na
 
 apt_is_fresh=no
 
-apt_update() {
+may_install() { # may_install <packages for the sentence>: stop where nothing can be installed, before trying
+    command -v apt-get >/dev/null || stop "These packages are missing, and this is no Debian or Ubuntu: $1. Install them, then start again."
+    if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+        stop "These packages are missing: $1. Start once as root, or have them installed, then start again."
+    fi
+}
+
+apt_update() { # once, and only when something is missing
     [[ $apt_is_fresh == yes ]] && return
     quietly as_root apt-get -q update
     apt_is_fresh=yes
 }
 
 apt_install() { # apt_install <package…>
-    command -v apt-get >/dev/null || stop "These packages are missing and this is no Debian or Ubuntu: $*. Install them, then start again."
-    if ((EUID != 0)) && ! command -v sudo >/dev/null; then
-        stop "These packages are missing: $*. Start once as root, or have them installed: apt-get install $*"
-    fi
     keep_given_certificates
     quietly as_root apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \
         install --no-install-recommends "$@"
@@ -156,6 +159,7 @@ find_python() { # prints a Python that is new enough and, for a program that roo
 
 install_python() {
     local offered
+    may_install "python3 (3.11 or newer), python3-venv"
     apt_update
     offered=$(apt-cache depends python3 | sed -n 's/^ *Depends: \(python3\.[0-9]*\)$/\1/p' | head -n 1)
     case $offered in
@@ -198,6 +202,7 @@ has_postgis() {
 
 install_postgis() {
     local package
+    may_install "postgresql, postgresql-<version>-postgis-3"
     apt_update
     # Debian would make and start a cluster of its own on port 5432 that nobody asked for.
     if [[ ! -e /etc/postgresql-common/createcluster.conf ]]; then
@@ -372,6 +377,7 @@ prepare_dev() { # prepare_dev [browser]: sets $python, $environment and $dev; `b
             ;;
         browser)
             announce "Installing Chromium for the browser tests (about 400 MB)"
+            may_install chromium
             apt_update
             apt_install chromium
             ;;
