@@ -21,7 +21,7 @@ class Settings:
     """The settings in force."""
 
     database_url: str  # SQLAlchemy form, postgresql+psycopg://…
-    data_dir: Path  # networks, certificates, logs of this city
+    data_dir: Path  # networks, certificates, logs of this city; GEO112_CITY_FOLDER, set by the command line
     time_zone: ZoneInfo  # decides days and hours
     pages_dir: Path  # the built pages
     is_secure: bool  # served by TLS: cookies are marked Secure
@@ -36,7 +36,9 @@ class Settings:
 
 
 def default_home() -> Path:
-    """Return where data lies unless GEO112_DATA_DIR says otherwise."""
+    """Return the data home: GEO112_DATA_DIR, else the usual place of this kind of user."""
+    if named := os.environ.get("GEO112_DATA_DIR"):
+        return Path(named).absolute()
     if os.geteuid() == 0:
         return Path("/var/lib/geo112")
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "geo112"
@@ -60,7 +62,7 @@ def settings() -> Settings:
         ) from error
     return Settings(
         database_url=url,
-        data_dir=Path(os.environ.get("GEO112_DATA_DIR") or default_home()),
+        data_dir=Path(os.environ.get("GEO112_CITY_FOLDER") or default_home() / "cities" / "city"),
         time_zone=time_zone,
         pages_dir=Path(os.environ.get("GEO112_PAGES") or Path(__file__).parent.parent / "web" / "dist"),
         is_secure=os.environ.get("GEO112_TLS") == "1",

@@ -121,20 +121,11 @@ async def save_account(
     return int(found.id)
 
 
-async def create_token(
-    session: AsyncSession,
-    *,
-    role: str,
-    label: str,
-    opd_code: str | None,
-    call_sign: str | None,
-    now: datetime,
-    lasts: timedelta = TOKEN_LASTS,
-) -> tuple[int, str]:
-    """Make a device's token.
+async def belongs_to(
+    session: AsyncSession, role: str, opd_code: str | None, call_sign: str | None
+) -> tuple[int | None, int | None]:
+    """Return the OPD and the unit that an account or a token of a role belongs to.
 
-    Returns:
-        Its id and its secret; the secret is stored nowhere.
     Raises:
         DomainError: a dispatcher without OPD, a crew without unit, or an OPD or unit that does not exist.
     """
@@ -155,9 +146,30 @@ async def create_token(
             )
         opd_id = int(opd.id)
     if role == "dispatcher" and opd_id is None:
-        raise DomainError("opd_missing", "Token dispatcher butuh --opd.", "A dispatcher's token needs --opd.")
+        raise DomainError("opd_missing", "Dispatcher butuh --opd.", "A dispatcher needs --opd.")
     if role == "crew" and unit_id is None:
-        raise DomainError("unit_missing", "Token petugas butuh --unit.", "A crew's token needs --unit.")
+        raise DomainError("unit_missing", "Petugas butuh --unit.", "A crew needs --unit.")
+    return opd_id, unit_id
+
+
+async def create_token(
+    session: AsyncSession,
+    *,
+    role: str,
+    label: str,
+    opd_code: str | None,
+    call_sign: str | None,
+    now: datetime,
+    lasts: timedelta = TOKEN_LASTS,
+) -> tuple[int, str]:
+    """Make a device's token.
+
+    Returns:
+        Its id and its secret; the secret is stored nowhere.
+    Raises:
+        DomainError: see `belongs_to`.
+    """
+    opd_id, unit_id = await belongs_to(session, role, opd_code, call_sign)
     secret = new_secret()
     token = Token(
         secret_hash=digest(secret),

@@ -14,7 +14,7 @@ from geo112.calls import store as call_store
 from geo112.city import store as city_store
 from geo112.coordinates import LonLat
 from geo112.database import Transaction, row, rows
-from geo112.dispatching import service, store
+from geo112.dispatching import service, store, travel
 from geo112.dispatching.assignment import CALLED_OFF, Status
 from geo112.dispatching.store import Assignment
 from geo112.errors import ForbiddenError
@@ -156,7 +156,7 @@ class DutyIncident(BaseModel):
     number: str
     type: str
     priority: int
-    tkp: incident_store.Point | None
+    tkp: call_store.Point | None
     tkp_label: str | None
     tkp_areas: list[str]
     tkp_uncertainty_m: float | None
@@ -362,7 +362,7 @@ async def _route(session: Transaction, incident: Incident, unit: Unit) -> Route:
             ),
         )
     start, tkp = service.place_of(unit), service.scene_of(incident)
-    guess = service.travel.straight_line(tkp, start)
+    guess = travel.straight_line(tkp, start)
     return Route(
         geometry=LineString(coordinates=[start, tkp]),
         properties=RouteProperties(eta_s=guess.eta_s, length_m=None, eta_source="straight_line", streets=[]),

@@ -59,10 +59,14 @@ def read(body: bytes) -> tuple[list[Fix], list[Unreadable]]:
         ) from error
     if len(batch.fixes) > MOST_FIXES:
         raise too_large()
-    fixes, unreadable = [], []
+    fixes: list[Fix] = []
+    unreadable: list[Unreadable] = []
     for one in batch.fixes:
         found = _fix(one, batch.sent_at)
-        (fixes if isinstance(found, Fix) else unreadable).append(found)  # type: ignore[arg-type]
+        if isinstance(found, Fix):
+            fixes.append(found)
+        else:
+            unreadable.append(found)
     return fixes, unreadable
 
 

@@ -1,0 +1,278 @@
+"""The operator's commands: `geo112 --help`. Each is a few lines over the rooms that do the work."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from geo112 import __version__, certificate, clock, demonstration, home, operation
+from geo112.access import store as access
+from geo112.access.passwords import new_password
+from geo112.access.roles import Role
+from geo112.city.importing import ImportSummary, Progress, import_city
+from geo112.database import engine, rows, sessions
+from geo112.errors import DomainError
+from geo112.operation import Place
+from geo112.settings import default_home, settings
+
+DEFAULT_PORT = 8112
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; a refusal is one clear sentence on stderr and exit code 1."""
+    parsed = parser().parse_args(arguments)
+    try:
+        code: int = parsed.run(parsed)
+    except DomainError as error:
+        language = "id" if os.environ.get("LANG", "").startswith("id") else "en"
+        print(f"Geo112: {error.words(language)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; every command sets `run`."""
+    top = argparse.ArgumentParser(prog="geo112", description="Dispatch for 112 call centres")
+    top.add_argument("--version", action="version", version=__version__)
+    top.add_argument("--city", help="which city's data folder (default: the one brought up last)")
+    commands = top.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        return made
+
+    up_ = command("up", up, "start the database and bring it to the newest form")
+    up_.add_argument("--demonstration", action="store_true", help="mark the centre as a demonstration")
+    command("down", down, "stop the database")
+    import_ = command("import", import_source, "import a city from an OSM file or by a place's name")
+    import_.add_argument("source", help=".osm.pbf, .osm, .osm.gz, .osm.bz2, .graphml, or a place name")
+    serve_ = command("serve", serve, "serve the city")
+    add_address(serve_)
+    serve_.add_argument("--speed", type=float, default=None, help="times as fast; demonstration only")
+    simulate_ = command("simulate", simulate, "drive a served city: callers, desks and crews, by HTTP")
+    add_address(simulate_)
+    simulate_.add_argument("--seed", type=int, default=112)
+    demo_ = command("demo", demo, "all of it: database, city, server, simulator (see bin/demo)")
+    demo_.set_defaults(port=None, host=None)
+    token = commands.add_parser("token", help="keys of devices").add_subparsers(required=True, metavar="action")
+    create = token.add_parser("create", help="make a token; it is printed once, alone")
+    create.set_defaults(run=create_token)
+    create.add_argument("--role", required=True, choices=[role.value for role in Role])
+    create.add_argument("--opd", help="code of the OPD; a dispatcher's token needs it")
+    create.add_argument("--unit", help="call sign; a crew's token needs it")
+    create.add_argument("--label", default=None, help="what it is for")
+    create.add_argument("--days", type=int, default=365)
+    listing = token.add_parser("list", help="list tokens")
+    listing.set_defaults(run=list_tokens)
+    revoke = token.add_parser("revoke", help="make a token worthless at once")
+    revoke.set_defaults(run=revoke_token)
+    revoke.add_argument("id", type=int)
+    account = commands.add_parser("account", help="people").add_subparsers(required=True, metavar="action")
+    make = account.add_parser("create", help="make an account, or give it a new password; the password is printed")
+    make.set_defaults(run=create_account)
+    make.add_argument("username")
+    make.add_argument("--name")
+    make.add_argument("--role", required=True, choices=[role.value for role in Role if role is not Role.TELEPHONY])
+    make.add_argument("--opd")
+    make.add_argument("--unit")
+    certificate_ = command("certificate", make_certificate, "make the private authority and the server's certificate")
+    certificate_.add_argument("hosts", nargs="*", help="names or addresses of this server")
+    heatmap_ = command("heatmap", heatmap, "write the heat map of incidents as one HTML file")
+    heatmap_.add_argument("file", type=Path)
+    heatmap_.add_argument("--from", dest="since", required=True, help="first day, YYYY-MM-DD")
+    heatmap_.add_argument("--to", dest="until", required=True, help="last day, YYYY-MM-DD")
+    heatmap_.add_argument("--type", default=None)
+    openapi_ = command("openapi", openapi, "write docs/openapi.json, or check that it is true")
+    openapi_.add_argument("--check", action="store_true")
+    return top
+
+
+def add_address(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1")
+    to.add_argument("--port", type=int, default=port_from_environment())
+
+
+def port_from_environment() -> int:
+    text = os.environ.get("PORT") or str(DEFAULT_PORT)
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 < port < 65536:
+        print(f"Geo112: PORT must be a number from 1 to 65535, not “{text}”.", file=sys.stderr)
+        raise SystemExit(1)
+    return port
+
+
+def up(wanted: argparse.Namespace) -> int:
+    operation.bring_up(operation.choose_city(wanted.city), demonstration=wanted.demonstration)
+    print(settings().libpq_url)
+    return 0
+
+
+def down(wanted: argparse.Namespace) -> int:
+    from geo112.cluster import Cluster
+
+    place = operation.choose_city(wanted.city)
+    home.drop_privileges(place.home)
+    Cluster(place.folder / "cluster").stop()
+    return 0
+
+
+def import_source(wanted: argparse.Namespace) -> int:
+    source, place = source_and_place(wanted.source, wanted.city)
+    operation.bring_up(place)
+    summary = import_city(source, settings().database_url, settings().data_dir, show_progress)
+    print_summary(summary)
+    return 0
+
+
+def source_and_place(source: str, city: str | None) -> tuple[str, Place]:
+    """Return where the service user can read the source, and the city folder that it is for."""
+    place = operation.choose_city(city or source)
+    if Path(source).exists():
+        source = str(home.bring_in(Path(source), place.home))
+    return source, place
+
+
+def show_progress(progress: Progress) -> None:
+    print(f"  {progress.share:4.0%}  {progress.words_en}", file=sys.stderr, flush=True)
+
+
+def print_summary(summary: ImportSummary) -> None:
+    counts = ", ".join(f"{count:,} {name}" for name, count in summary.counts.items() if count)
+    print(f"{summary.name}: {counts}", file=sys.stderr)
+
+
+def serve(wanted: argparse.Namespace) -> int:
+    place = operation.choose_city(wanted.city)
+    started = operation.bring_up(place)
+    try:
+        operation.serve(place, wanted.host, wanted.port, wanted.speed)
+    finally:
+        if started is not None:
+            started.stop()
+    return 0
+
+
+def simulate(wanted: argparse.Namespace) -> int:
+    operation.bring_up(operation.choose_city(wanted.city))
+    return asyncio.run(demonstration.simulate_until_stopped(wanted.host, wanted.port, wanted.seed))
+
+
+def demo(wanted: argparse.Namespace) -> int:
+    source = os.environ.get("PBF") or os.environ.get("PLACE") or str(demonstration.OWN_CITY)
+    source, place = source_and_place(source, wanted.city)
+    return demonstration.run(source, place, show_progress)
+
+
+def create_token(wanted: argparse.Namespace) -> int:
+    operation.bring_up(operation.choose_city(wanted.city))
+
+    async def create() -> str:
+        async with sessions().begin() as session:
+            _, secret = await access.create_token(
+                session,
+                role=wanted.role,
+                label=wanted.label or f"{wanted.role} {wanted.unit or wanted.opd or ''}".strip(),
+                opd_code=wanted.opd,
+                call_sign=wanted.unit,
+                now=clock.real_now(),
+                lasts=timedelta(days=wanted.days),
+            )
+        await engine().dispose()
+        return secret
+
+    print(asyncio.run(create()))
+    return 0
+
+
+def list_tokens(wanted: argparse.Namespace) -> int:
+    operation.bring_up(operation.choose_city(wanted.city))
+
+    async def listing() -> None:
+        async with sessions().begin() as session:
+            for one in await rows(session, access.TOKENS):
+                state = "revoked" if one.revoked_at else f"until {one.expires_at:%Y-%m-%d}"
+                print(f"{one.id:6d}  {one.role:14s}  {state:20s}  {one.label}")
+        await engine().dispose()
+
+    asyncio.run(listing())
+    return 0
+
+
+def revoke_token(wanted: argparse.Namespace) -> int:
+    operation.bring_up(operation.choose_city(wanted.city))
+
+    async def revoke() -> None:
+        async with sessions().begin() as session:
+            await access.revoke_token(session, wanted.id, clock.real_now())
+        await engine().dispose()
+
+    asyncio.run(revoke())
+    return 0
+
+
+def create_account(wanted: argparse.Namespace) -> int:
+    operation.bring_up(operation.choose_city(wanted.city))
+    password = new_password()
+
+    async def create() -> None:
+        async with sessions().begin() as session:
+            opd_id, unit_id = await access.belongs_to(session, wanted.role, wanted.opd, wanted.unit)
+            await access.save_account(
+                session, wanted.username, wanted.name or wanted.username, wanted.role, password, opd_id, unit_id
+            )
+        await engine().dispose()
+
+    asyncio.run(create())
+    print(password)
+    return 0
+
+
+def make_certificate(wanted: argparse.Namespace) -> int:
+    place = operation.choose_city(wanted.city)
+    home.drop_privileges(place.home)
+    made = certificate.ensure(
+        place.folder / "certificates", [*certificate.own_hosts(), *wanted.hosts], clock.real_now()
+    )
+    print(f"Authority, for desks and phones to trust: {made.authority}")
+    print(f"  SHA-256 {certificate.fingerprint(made.authority)}")
+    print(f"Server: {made.certificate} (until {made.ends_at:%Y-%m-%d}), for {', '.join(made.hosts)}")
+    print("How to trust it: docs/operating.md")
+    return 0
+
+
+def heatmap(wanted: argparse.Namespace) -> int:
+    from geo112.reports.endpoints import write_heatmap
+
+    operation.bring_up(operation.choose_city(wanted.city))
+    since, until = operation.day_of(wanted.since).date(), operation.day_of(wanted.until).date()
+    asyncio.run(write_heatmap(wanted.file, since, until, wanted.type))
+    return 0
+
+
+def openapi(wanted: argparse.Namespace) -> int:
+    from geo112.app import create_app
+
+    file = Path(__file__).parent.parent / "docs" / "openapi.json"
+    made = json.dumps(create_app().openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if not wanted.check:
+        file.write_text(made)
+        return 0
+    if file.is_file() and file.read_text() == made:
+        return 0
+    print("docs/openapi.json is not what the application serves; run: bin/geo112 openapi", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    default_home()
+    sys.exit(main())

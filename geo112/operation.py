@@ -1,0 +1,213 @@
+"""What the operator's commands are made of: the data folder of a city, its database up and migrated, the server.
+
+GEO112_DATA_DIR ─► cities/<city>/ ─► private PostGIS cluster (or GEO112_DATABASE_URL) ─► migrated ─► served
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import uvicorn
+
+from geo112 import certificate, clock, home, migrations
+from geo112.cluster import Cluster
+from geo112.errors import DomainError
+from geo112.settings import default_home, settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+CURRENT = "cities/current"  # names the city that was brought up last
+
+READ_ANCHOR = """
+    SELECT is_demonstration, clock_real, clock_shown, clock_speed,
+           (SELECT greatest((SELECT max(at) FROM journal), (SELECT max(received_at) FROM unit_position))) AS last_shown
+      FROM centre"""
+WRITE_ANCHOR = "UPDATE centre SET clock_real = %s, clock_shown = %s, clock_speed = %s"
+MARK_DEMONSTRATION = """
+    UPDATE centre SET is_demonstration = true
+     WHERE is_demonstration OR NOT EXISTS (SELECT 1 FROM incident)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a city's things are on this machine."""
+
+    home: Path
+    city: str
+
+    @property
+    def folder(self) -> Path:
+        return home.city_folder(self.home, self.city)
+
+
+def choose_city(named: str | None) -> Place:
+    """Return the city that a command is about: named, else PBF or PLACE, else the one brought up last."""
+    data_home = default_home()
+    city = named or os.environ.get("PBF") or os.environ.get("PLACE")
+    if not city:
+        with suppress(OSError):
+            city = (data_home / CURRENT).read_text().strip()
+    return Place(data_home, home.slug(city or "kota-contoh"))
+
+
+def bring_up(place: Place, *, demonstration: bool = False) -> Cluster | None:
+    """Start the city's database where it is ours, and bring it to the newest form.
+
+    From here on this process is the service user's, and `settings()` knows the database.
+
+    Returns:
+        The cluster if this call started it, so that the caller may stop it.
+    Raises:
+        DomainError: no PostGIS, a data folder that cannot be used, a database that does not answer.
+    """
+    home.drop_privileges(place.home)
+    place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (place.home / CURRENT).write_text(place.city)
+    os.environ["GEO112_CITY_FOLDER"] = str(place.folder.resolve())
+    started = None
+    if not os.environ.get("GEO112_DATABASE_URL"):
+        cluster = Cluster(place.folder / "cluster")
+        started = cluster if cluster.start() else None
+        os.environ["GEO112_DATABASE_URL"] = cluster.url()
+    settings.cache_clear()
+    check_database(settings().libpq_url)
+    migrations.upgrade(settings().database_url)
+    if demonstration:
+        with psycopg.connect(settings().libpq_url) as connection:
+            connection.execute(MARK_DEMONSTRATION)
+    return started
+
+
+def check_database(libpq_url: str) -> None:
+    """Raise DomainError unless there is a PostGIS behind the address."""
+    try:
+        with psycopg.connect(libpq_url, connect_timeout=10) as connection:
+            found = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'").fetchone()
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise DomainError(
+            "database_unreachable",
+            f"Basis data tidak bisa dihubungi: {reason}",
+            f"The database cannot be reached: {reason}",
+        ) from error
+    if found is None:
+        raise DomainError(
+            "no_postgis",
+            "Basis data ini tidak punya PostGIS; pasang paket postgis di server itu.",
+            "This database has no PostGIS; install the postgis package on its server.",
+        )
+
+
+def set_clock(wanted_speed: float | None) -> clock.Anchor:
+    """Read the centre's clock and let this process run by it; with a speed, set it anew first.
+
+    A demonstration's clock never goes back: it goes on from the last thing that happened.
+
+    Raises:
+        DomainError: another speed than 1 outside the demonstration, or one that makes no sense.
+    """
+    with psycopg.connect(settings().libpq_url) as connection:
+        found = connection.execute(READ_ANCHOR).fetchone()
+        assert found is not None
+        is_demonstration, real, shown, speed, last_shown = found
+        if wanted_speed is not None:
+            if not 0.1 <= wanted_speed <= 100:
+                raise DomainError("bad_speed", "SPEED harus antara 0,1 dan 100.", "SPEED must be from 0.1 to 100.")
+            if wanted_speed != 1 and not is_demonstration:
+                raise DomainError(
+                    "speed_outside_demonstration",
+                    "SPEED hanya untuk demonstrasi; pusat yang sungguhan memakai waktu nyata.",
+                    "SPEED is for the demonstration only; a real centre runs on real time.",
+                )
+            if not is_demonstration:
+                clock.run_by(clock.REAL_TIME)
+                return clock.REAL_TIME
+            now = clock.real_now()
+            real, shown, speed = now, max(now, last_shown or now), wanted_speed
+            connection.execute(WRITE_ANCHOR, (real, shown, speed))
+    anchor = clock.Anchor(real, shown, speed) if real is not None else clock.REAL_TIME
+    clock.run_by(anchor)
+    return anchor
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise DomainError where something listens on the port already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise DomainError(
+                "port_in_use",
+                f"Port {port} sudah dipakai program lain; pilih yang lain dengan PORT=…",
+                f"Port {port} is used by another program; choose another with PORT=…",
+            ) from error
+
+
+def certificates_for(host: str) -> certificate.Certificates | None:
+    """Return the certificates to serve with: none on this machine alone, else given ones or our own authority's."""
+    if host in LOOPBACK:
+        return None
+    hosts = certificate.own_hosts() + ([] if host in ("0.0.0.0", "::") else [host])
+    return certificate.ensure(settings().data_dir / "certificates", hosts, clock.real_now())
+
+
+def serve(place: Place, host: str, port: int, speed: float | None) -> None:
+    """Serve the city until told to stop. One server a data folder."""
+    with home.only_server_of(place.folder):
+        check_port(host, port)
+        set_clock(speed)
+        tls = _given_certificates() or _own_certificates(host)
+        if tls:
+            os.environ["GEO112_TLS"] = "1"
+            settings.cache_clear()
+        from geo112.app import create_app  # after the settings are known
+
+        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        uvicorn.run(
+            create_app(),
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            timeout_keep_alive=30,
+            ssl_certfile=tls[0] if tls else None,
+            ssl_keyfile=tls[1] if tls else None,
+        )
+
+
+def _given_certificates() -> tuple[str, str] | None:
+    given = os.environ.get("GEO112_TLS_CERTIFICATE"), os.environ.get("GEO112_TLS_KEY")
+    if given[0] and given[1]:
+        return given[0], given[1]
+    return None
+
+
+def _own_certificates(host: str) -> tuple[str, str] | None:
+    made = certificates_for(host)
+    return None if made is None else (str(made.certificate), str(made.key))
+
+
+def stop_on_signal(stop: asyncio.Event) -> None:
+    """Set `stop` when this process is asked to end."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+
+
+def day_of(text: str) -> datetime:
+    """Read YYYY-MM-DD as the beginning of that day in the centre's time zone."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=settings().time_zone)
+    except ValueError as error:
+        raise DomainError("bad_day", f"“{text}” bukan tanggal YYYY-MM-DD.", f"“{text}” is no YYYY-MM-DD.") from error
