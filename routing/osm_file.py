@@ -1,7 +1,7 @@
 """Read the roads of an OSM file directly: .osm.pbf, .osm, .osm.gz, .osm.bz2.
 
-Two passes: ways with a highway tag, then the nodes they need. osmnx reads no pbf, and its XML path took a minute
-where this takes seconds; what counts as one-way and in which direction is osmnx's rule (`osmnx.graph._add_paths`).
+osmnx reads no pbf, and its XML path took a minute where this takes seconds. What counts as one-way and in which
+direction is osmnx's rule (`osmnx.graph._add_paths`).
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import osmium
-from numpy.typing import NDArray
 
 from routing.raw_roads import RawRoads, WayLine, segments_of_ways
 from routing.speeds import ROUTING_TAGS
@@ -74,23 +73,34 @@ def read_roads(path: Path, on_progress: OnProgress | None = None) -> RawRoads:
         )
     if not path.is_file():
         raise UnreadableFileError(f"There is no file {path}.")
+    kinds = Kinds()
+    place_of: dict[int, tuple[float, float]] = {}
     try:
         progress("reading ways", 0.0)
-        kinds = Kinds()
-        ways = _read_ways(path, kinds)
-        progress("reading nodes", 0.4)
-        node_id, lon, lat = _read_nodes(path, ways)
+        ways = _read_ways(path, kinds, place_of)
+        missing = {ref for way in ways for ref in way.nodes}.difference(place_of)
+        if missing:
+            progress("looking for nodes", 0.5)
+            _read_nodes(path, missing, place_of)
     except (RuntimeError, OSError, ValueError) as error:  # osmium's words for broken input are RuntimeErrors
         raise UnreadableFileError(f"{path.name} is damaged or is not OpenStreetMap data ({error}).") from error
     progress("cutting ways", 0.7)
+    node_id = np.array(sorted(place_of), dtype=np.int64)
+    places = np.array([place_of[ref] for ref in node_id.tolist()], dtype=np.float64).reshape(-1, 2)
+    lon, lat = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
     return segments_of_ways(ways, node_id, lon, lat, kinds.all_kinds(), kinds.all_names())
 
 
-def _read_ways(path: Path, kinds: Kinds) -> list[WayLine]:
+def _read_ways(path: Path, kinds: Kinds, place_of: dict[int, tuple[float, float]]) -> list[WayLine]:
+    """Return the ways, and put the places of their nodes into `place_of` as far as they came before the ways."""
     ways: dict[int, WayLine] = {}
-    reader = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
-    for way in reader:
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    reader = reader.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    for way in reader.with_filter(osmium.filter.KeyFilter("highway")):
         tags = {tag.k: tag.v for tag in way.tags}
+        for node in way.nodes:
+            if node.location.valid():
+                place_of[node.ref] = (node.location.lon, node.location.lat)
         nodes = [ref for ref, _ in groupby(node.ref for node in way.nodes)]
         oneway = is_oneway(tags)
         if oneway and is_reversed(tags):
@@ -99,16 +109,11 @@ def _read_ways(path: Path, kinds: Kinds) -> list[WayLine]:
     return list(ways.values())
 
 
-def _read_nodes(path: Path, ways: list[WayLine]) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    wanted = {ref for way in ways for ref in way.nodes}
-    found: dict[int, tuple[float, float]] = {}
-    # osmium rejects negative ids in an id filter; editors give them to nodes that were never uploaded.
-    reader = osmium.FileProcessor(str(path), osmium.osm.NODE)
-    if all(ref >= 0 for ref in wanted):
-        reader = reader.with_filter(osmium.filter.IdFilter(wanted))
-    for node in reader:
+def _read_nodes(path: Path, wanted: set[int], place_of: dict[int, tuple[float, float]]) -> None:
+    """Look for nodes that stand behind the ways, as in files written by hand.
+
+    Not with osmium's filter by id: it takes seconds and a gigabyte for today's ids.
+    """
+    for node in osmium.FileProcessor(str(path), osmium.osm.NODE):
         if node.id in wanted and node.location.valid():
-            found[node.id] = (node.location.lon, node.location.lat)
-    ids = np.array(sorted(found), dtype=np.int64)
-    places = np.array([found[i] for i in ids.tolist()], dtype=np.float64).reshape(-1, 2)
-    return ids, np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
+            place_of[node.id] = (node.location.lon, node.location.lat)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.along import partial_ms, pieces_of, street_metres
+from routing.compiled import compiled
 from routing.great_circle import great_circle_m
-from routing.network import INF_MS, Floats, Ints, LonLat, RoadNetwork
+from routing.network import INF_MS, Flags, Floats, Ints, Longs, LonLat, RoadNetwork
 from routing.profiles import Profile
 from routing.search import LIMIT_S, ArrivalField, arrival_field
 from routing.snap import Snapped
@@ -168,61 +169,106 @@ def _ms(network: RoadNetwork, profile: Profile, edge: int, from_m: float, to_m: 
 
 def _drawn(network: RoadNetwork, profile: Profile, legs: list[PathEdge], seconds: float, start: LonLat) -> Path:
     """Draw the line of the legs and lay their seconds on its points."""
-    points: list[LonLat] = [start]
-    point_s: list[float] = [0.0]
-    streets: list[NamedStretch] = []
-    done_s = 0.0
-    for leg in legs:
-        lons, lats, metres, pieces = _leg_line(network, leg)
-        mps = network.piece_mps(profile)[pieces]
-        steps_m = np.diff(metres)
-        steps_s = np.divide(steps_m, mps, out=np.zeros_like(steps_m), where=mps > 0)
-        along_s = np.cumsum(steps_s)
-        # Whole milliseconds are what counts; the points of the leg share the rounding.
-        scale = leg.seconds / along_s[-1] if along_s[-1] > 0 else 0.0
-        for lon, lat, at_s in zip(lons[1:].tolist(), lats[1:].tolist(), along_s.tolist(), strict=True):
-            points.append(LonLat(lon, lat))
-            point_s.append(done_s + at_s * scale)
-        done_s += leg.seconds
-        for piece, step_m in zip(pieces.tolist(), steps_m.tolist(), strict=True):
-            name = int(network.piece_name[piece])
-            _add_stretch(streets, None if name < 0 else network.names[name], step_m)
+    edges = np.array([leg.edge for leg in legs], dtype=np.int64)
+    streets = network.street[edges]
+    metres = street_metres(network)
+    room = int((network.shape_start[streets + 1] - network.shape_start[streets]).sum())
+    lon, lat, point_s, step_m = np.empty(room), np.empty(room), np.empty(room), np.empty(room)
+    step_piece = np.empty(room, dtype=np.int32)
+    count = _draw(
+        streets,
+        network.is_along[edges],
+        network.length_m[edges],
+        np.array([leg.from_m for leg in legs]),
+        np.array([leg.to_m for leg in legs]),
+        np.array([leg.seconds for leg in legs]),
+        network.shape_start,
+        network.shape_lon,
+        network.shape_lat,
+        metres.point_m,
+        metres.point_piece,
+        network.piece_mps(profile),
+        lon,
+        lat,
+        point_s,
+        step_m,
+        step_piece,
+    )
+    stretches: list[NamedStretch] = []
+    names = network.piece_name[step_piece[:count]].tolist()
+    for name, length_m in zip(names, step_m[:count].tolist(), strict=True):
+        _add_stretch(stretches, None if name < 0 else network.names[name], length_m)
     return Path(
-        points=tuple(points),
+        points=(start, *map(LonLat, lon[:count].tolist(), lat[:count].tolist())),
         length_m=sum(leg.length_m for leg in legs),
         seconds=seconds,
-        streets=tuple(stretch for stretch in streets if stretch.length_m > 0),
+        streets=tuple(stretch for stretch in stretches if stretch.length_m > 0),
         edges=tuple(legs),
-        point_s=tuple(point_s),
+        point_s=(0.0, *point_s[:count].tolist()),
     )
 
 
-def _leg_line(network: RoadNetwork, leg: PathEdge) -> tuple[Floats, Floats, Floats, Ints]:
-    """Return lon, lat and metres of a leg's points in driving order, and the piece of each step between them."""
-    street = int(network.street[leg.edge])
-    first, last = int(network.shape_start[street]), int(network.shape_start[street + 1]) - 1
-    metres = street_metres(network)
-    point_m = metres.point_m[first : last + 1]
-    length_m = float(network.length_m[leg.edge])
-    is_along = bool(network.is_along[leg.edge])
-    low_m, high_m = (leg.from_m, leg.to_m) if is_along else (length_m - leg.to_m, length_m - leg.from_m)
-    inside = np.flatnonzero((point_m > low_m) & (point_m < high_m))
-    at_m = np.concatenate([[low_m], point_m[inside], [high_m]])
-    lon = np.interp(at_m, point_m, network.shape_lon[first : last + 1])
-    lat = np.interp(at_m, point_m, network.shape_lat[first : last + 1])
-    middle_m = (at_m[:-1] + at_m[1:]) / 2
-    step = np.clip(np.searchsorted(point_m, middle_m, side="right") - 1, 0, last - first - 1)
-    piece = metres.point_piece[first + step]
-    if is_along:
-        return lon, lat, at_m, piece
-    return lon[::-1], lat[::-1], (length_m - at_m)[::-1], piece[::-1]
+@compiled
+def _draw(
+    street: Ints,
+    is_along: Flags,
+    length_m: Floats,
+    from_m: Floats,
+    to_m: Floats,
+    leg_s: Floats,
+    shape_start: Longs,
+    shape_lon: Floats,
+    shape_lat: Floats,
+    point_m: Floats,
+    point_piece: Ints,
+    piece_mps: Floats,
+    out_lon: Floats,
+    out_lat: Floats,
+    out_s: Floats,
+    out_step_m: Floats,
+    out_piece: Ints,
+) -> int:
+    """Write the end of every step of the way: where, when, how many metres, on which piece. Return their number."""
+    count = 0
+    done_s = 0.0
+    for leg in range(len(street)):
+        first, last = shape_start[street[leg]], shape_start[street[leg] + 1] - 1
+        leg_begins = count
+        driven_s = 0.0
+        for i in range(last - first):
+            point = first + i if is_along[leg] else last - 1 - i  # where the segment begins, as the street is drawn
+            if is_along[leg]:
+                low_m, high_m = max(point_m[point], from_m[leg]), min(point_m[point + 1], to_m[leg])
+                end_m = high_m
+            else:
+                low_m = max(point_m[point], length_m[leg] - to_m[leg])
+                high_m = min(point_m[point + 1], length_m[leg] - from_m[leg])
+                end_m = low_m
+            if high_m <= low_m:
+                continue
+            whole_m = point_m[point + 1] - point_m[point]
+            share = min(max((end_m - point_m[point]) / whole_m, 0.0), 1.0) if whole_m > 0.0 else 0.0
+            out_lon[count] = shape_lon[point] + share * (shape_lon[point + 1] - shape_lon[point])
+            out_lat[count] = shape_lat[point] + share * (shape_lat[point + 1] - shape_lat[point])
+            out_step_m[count] = high_m - low_m
+            out_piece[count] = point_piece[point]
+            if piece_mps[point_piece[point]] > 0.0:
+                driven_s += out_step_m[count] / piece_mps[point_piece[point]]
+            out_s[count] = driven_s
+            count += 1
+        # Whole milliseconds are what counts; the points of a leg share the rounding.
+        scale = leg_s[leg] / driven_s if driven_s > 0.0 else 0.0
+        for i in range(leg_begins, count):
+            out_s[i] = done_s + out_s[i] * scale
+        done_s += leg_s[leg]
+    return count
 
 
-def _add_stretch(streets: list[NamedStretch], name: str | None, length_m: float) -> None:
-    if streets and streets[-1].name == name:
-        streets[-1] = NamedStretch(name, streets[-1].length_m + length_m)
+def _add_stretch(stretches: list[NamedStretch], name: str | None, length_m: float) -> None:
+    if stretches and stretches[-1].name == name:
+        stretches[-1] = NamedStretch(name, stretches[-1].length_m + length_m)
     else:
-        streets.append(NamedStretch(name, length_m))
+        stretches.append(NamedStretch(name, length_m))
 
 
 def _between_m(here: LonLat, there: LonLat) -> float:

@@ -1,0 +1,40 @@
+"""Small towns written as OSM XML."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+Ways = Mapping[int, tuple[Sequence[int], Mapping[str, str]]]  # way id → (node ids, tags)
+STEP = 0.001  # degrees between neighbouring nodes: about 111 m
+
+
+def place_of(node: int) -> tuple[float, float]:
+    """Return (lon, lat): the tens count northwards, the units eastwards, with a slight zigzag."""
+    row, column = divmod(node, 10)
+    return round(110.0 + column * STEP, 7), round(-5.0 + row * STEP + (column % 2) * STEP / 7, 7)
+
+
+def write_osm(
+    path: Path,
+    ways: Ways,
+    places: Mapping[int, tuple[float, float]] | None = None,
+    absent: Sequence[int] = (),
+    ways_first: bool = False,
+) -> Path:
+    """Write ways (highway=residential unless tagged otherwise) and their nodes, except `absent` ones."""
+    refs = sorted({ref for nodes, _ in ways.values() for ref in nodes} - set(absent))
+    places = places or {}
+    node_lines = []
+    for ref in refs:
+        lon, lat = places.get(ref, place_of(ref))
+        node_lines.append(f'<node id="{ref}" version="1" lon="{lon!r}" lat="{lat!r}"/>')
+    way_lines = []
+    for way_id, (nodes, tags) in ways.items():
+        way_lines.append(f'<way id="{way_id}" version="1">')
+        way_lines += [f'<nd ref="{ref}"/>' for ref in nodes]
+        tags = {"highway": "residential"} | dict(tags)
+        way_lines += [f"<tag k={quoteattr(key)} v={quoteattr(value)}/>" for key, value in tags.items() if value]
+        way_lines.append("</way>")
+    body = [*way_lines, *node_lines] if ways_first else [*node_lines, *way_lines]
+    path.write_text("\n".join(['<osm version="0.6">', *body, "</osm>"]), encoding="utf-8")
+    return path
