@@ -1,0 +1,1 @@
+"""Points and areas drawn as maps that open without internet."""
