@@ -247,63 +247,71 @@ program_folder() {
     fi
 }
 
-prepare_run() { # sets $python and $app
-    local program environment pages lock="$repo/requirements/run.txt" wanted=()
-    ((EUID == 0)) && umask 022 # the user that the server drops to reads the program
+prepare_run() { # sets $python and $app; writes nothing where nothing is missing
     program=$(program_folder)
-    open_log "$program"
-    exec 9>"$program/setup.lock"
-    flock 9
+    plan_run
+    if ((${#wanted[@]})); then
+        ((EUID == 0)) && umask 022 # the user that the server drops to reads the program
+        open_log "$program"
+        exec 9>"$program/setup.lock"
+        flock 9
+        plan_run # somebody else may just have done it
+        steps=${#wanted[@]}
+        say "Setting Geo112 up: $steps step$( ((steps == 1)) || printf s), details in $log"
+        local one
+        for one in "${wanted[@]}"; do
+            "do_$one"
+            finished
+        done
+        remove_old env "$environment"
+        remove_old pages "$pages"
+        remove_old app "$app"
+        exec 9>&-
+    fi
+    python="$environment/bin/python"
+}
 
-    local for_whom=
+plan_run() { # sets $for_whom, $base, $environment, $pages, $app, and what is $wanted
+    wanted=()
+    for_whom=
     ((EUID == 0)) && for_whom=for-others
-    pages="$program/pages-$(fingerprint_of_tree "$repo" web requirements/run.txt)"
-    app="$program/app-$(fingerprint_of_tree "$repo" data geo112 maps routing)-${pages##*-}"
-    python=$(find_python $for_whom) || wanted+=(python)
+    lock="$repo/requirements/run.txt"
+    base=$(find_python $for_whom) || wanted+=(python)
     [[ -n ${GEO112_DATABASE_URL-} ]] || has_postgis || wanted+=(postgis)
     environment=
-    [[ -n $python ]] && environment="$program/env-$(lock_fingerprint "$lock" "$python")"
+    [[ -z $base ]] || environment="$program/env-$(lock_fingerprint "$lock" "$base")"
     [[ -n $environment && -f $environment/complete ]] || wanted+=(environment)
-    [[ -d $pages || ! -f $repo/web/package.json ]] || wanted+=(pages)
+    pages="$program/pages-$(fingerprint_of_tree "$repo" web requirements/run.txt)"
+    [[ -d $pages ]] || wanted+=(pages)
+    app="$program/app-$(fingerprint_of_tree "$repo" data geo112 maps routing)-${pages##*-}"
     [[ -d $app ]] || wanted+=(app)
-    steps=${#wanted[@]}
-    ((steps == 0)) || say "Setting Geo112 up: $steps step$( ((steps == 1)) || printf s), details in $log"
+}
 
-    local one
-    for one in "${wanted[@]}"; do
-        case $one in
-        python)
-            announce "Installing Python (about 60 MB)"
-            install_python
-            python=$(find_python $for_whom) || stop "This machine offers no Python 3.11 or newer. Install one, then start again."
-            ;;
-        postgis)
-            announce "Installing PostgreSQL with PostGIS (about 530 MB, a few minutes)"
-            install_postgis
-            ;;
-        environment)
-            announce "Installing the Python packages and Node (about 900 MB, a few minutes)"
-            environment="$program/env-$(lock_fingerprint "$lock" "$python")"
-            make_environment "$environment" "$lock" "$python"
-            ;;
-        pages)
-            announce "Building the pages"
-            build_pages "$environment" "$pages"
-            ;;
-        app)
-            announce "Installing the application"
-            install_app "$environment" "$pages"
-            ;;
-        esac
-        finished
-    done
-    keep_newest "$program" env
-    keep_newest "$program" pages
-    keep_newest "$program" app
-    touch "$environment" "$app"
-    [[ ! -d $pages ]] || touch "$pages"
-    python="$environment/bin/python"
-    exec 9>&-
+do_python() {
+    announce "Installing Python (about 60 MB)"
+    install_python
+    base=$(find_python $for_whom) || stop "This machine offers no Python 3.11 or newer. Install one, then start again."
+}
+
+do_postgis() {
+    announce "Installing PostgreSQL with PostGIS (about 530 MB, a few minutes)"
+    install_postgis
+}
+
+do_environment() {
+    announce "Installing the Python packages and Node (about 900 MB, a few minutes)"
+    environment="$program/env-$(lock_fingerprint "$lock" "$base")"
+    make_environment "$environment" "$lock" "$base"
+}
+
+do_pages() {
+    announce "Building the pages"
+    build_pages "$environment" "$pages"
+}
+
+do_app() {
+    announce "Installing the application"
+    install_app "$environment" "$pages"
 }
 
 install_app() { # install_app <environment> <pages>
@@ -322,11 +330,11 @@ copy_checkout() { # copy_checkout <from> <to> <path…>: without what builds lea
         tar -C "$to" --no-same-owner -xf -
 }
 
-keep_newest() { # keep_newest <folder> <kind>: a server that still runs from the one before goes on; older ones are removed
+remove_old() { # remove_old <kind> <the one in use>: keeps the two before, from which a server may still be running
     local old
     while IFS= read -r old; do
-        rm -rf "${1:?}/$old"
-    done < <(find "$1" -maxdepth 1 -name "$2-*" -printf '%T@ %f\n' | sort -rn | tail -n +4 | cut -d' ' -f2-)
+        [[ $old == "${2##*/}" ]] || rm -rf "${program:?}/$old"
+    done < <(find "$program" -maxdepth 1 -name "$1-*" -printf '%T@ %f\n' | sort -rn | tail -n +4 | cut -d' ' -f2-)
 }
 
 # --- the checkout, for people who work on it --------------------------------------------------------------------------
@@ -340,60 +348,53 @@ dev_folder() { # the checkout itself, or a cache folder when it cannot be writte
 }
 
 prepare_dev() { # prepare_dev [browser]: sets $python, $environment and $dev; `browser` adds Chromium and built pages
-    local lock="$repo/requirements/dev.txt" wanted=() base
     dev=$(dev_folder)
     open_log "$dev/.cache"
     exec 9>"$dev/.cache/setup.lock"
     flock 9
+    wanted=()
+    for_whom=
+    lock="$repo/requirements/dev.txt"
     environment="$dev/.venv"
-    python="$environment/bin/python"
     base=$(find_python) || wanted+=(python)
     has_postgis || wanted+=(postgis)
     if [[ ${1-} == browser ]] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
         wanted+=(browser)
     fi
     if [[ -z $base || "$(cat "$environment/complete" 2>/dev/null)" != "$(lock_fingerprint "$lock" "$base")" ]]; then
-        wanted+=(environment)
+        wanted+=(dev_environment)
     fi
-    local pages_wanted
-    pages_wanted=$(fingerprint_of_tree "$repo" web requirements/dev.txt)
-    if [[ ${1-} == browser && -f $repo/web/package.json && "$(cat "$dev/.cache/pages" 2>/dev/null)" != "$pages_wanted" ]]; then
-        wanted+=(pages)
+    pages=$(fingerprint_of_tree "$repo" web requirements/dev.txt)
+    if [[ ${1-} == browser && "$(cat "$dev/.cache/pages" 2>/dev/null)" != "$pages" ]]; then
+        wanted+=(dev_pages)
     fi
     steps=${#wanted[@]}
     ((steps == 0)) || say "Setting the checkout up: $steps step$( ((steps == 1)) || printf s), details in $log"
-
     local one
     for one in "${wanted[@]}"; do
-        case $one in
-        python)
-            announce "Installing Python (about 60 MB)"
-            install_python
-            base=$(find_python) || stop "This machine offers no Python 3.11 or newer. Install one, then start again."
-            ;;
-        postgis)
-            announce "Installing PostgreSQL with PostGIS (about 530 MB, a few minutes)"
-            install_postgis
-            ;;
-        browser)
-            announce "Installing Chromium for the browser tests (about 400 MB)"
-            may_install chromium
-            apt_update
-            apt_install chromium
-            ;;
-        environment)
-            announce "Installing the Python packages, the test tools and Node (about 1 GB, a few minutes)"
-            make_environment "$environment" "$lock" "$base"
-            ;;
-        pages)
-            announce "Building the pages"
-            build_dev_pages
-            printf '%s' "$pages_wanted" >"$dev/.cache/pages"
-            ;;
-        esac
+        "do_$one"
         finished
     done
     exec 9>&-
+    python="$environment/bin/python"
+}
+
+do_browser() {
+    announce "Installing Chromium for the browser tests (about 400 MB)"
+    may_install chromium
+    apt_update
+    apt_install chromium
+}
+
+do_dev_environment() {
+    announce "Installing the Python packages, the test tools and Node (about 1 GB, a few minutes)"
+    make_environment "$environment" "$lock" "$base"
+}
+
+do_dev_pages() {
+    announce "Building the pages"
+    build_dev_pages
+    printf '%s' "$pages" >"$dev/.cache/pages"
 }
 
 build_dev_pages() { # in place, so that the type check finds its packages; beside the checkout when that cannot be written to
@@ -402,7 +403,6 @@ build_dev_pages() { # in place, so that the type check finds its packages; besid
         web="$dev/web"
         rm -rf "$web"
         cp -R "$repo/web" "$web"
-        export GEO112_PAGES="$web/dist"
     fi
     local locked
     locked=$(fingerprint <"$web/package-lock.json")
