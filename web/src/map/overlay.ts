@@ -1,0 +1,170 @@
+// What lies on the base map: incidents, units, routes, circles of uncertainty. It keeps what it was told and puts it
+// back when the style changes, so that a switch from dark to light loses nothing.
+
+import type { Feature, FeatureCollection } from "geojson";
+import type { ExpressionSpecification, GeoJSONSource, LayerSpecification, Map as GlMap } from "maplibre-gl";
+import type { Theme } from "../core/preferences.ts";
+import type { Incident, IncidentType, LonLat, Route, Unit } from "../core/types.ts";
+import { ring } from "./geometry.ts";
+import type { UnitStatus } from "../core/unitstatus.ts";
+import { palette } from "./palette.ts";
+import { unitIcon } from "./strokes.ts";
+
+export type UnitMark = { unit: Unit; status: UnitStatus; isStale: boolean; isFaded: boolean; isSelected: boolean };
+export type { UnitStatus };
+export type IncidentMark = { incident: Incident; type: IncidentType | undefined; isSelected: boolean; label: string; isFaded?: boolean };
+export type RouteMark = { route: Route; kind: "assigned" | "preview" };
+export type CircleMark = { middle: LonLat; radius_m: number; kind: "uncertainty" | "cell" };
+
+type Features = FeatureCollection;
+const NONE: Features = { type: "FeatureCollection", features: [] };
+const SOURCES = ["circles", "routes", "units", "incidents"] as const;
+type SourceName = (typeof SOURCES)[number];
+
+export class Overlay {
+  private readonly gl: GlMap;
+  private readonly theme: () => Theme;
+  private readonly shown: Record<SourceName, Features> = { circles: NONE, routes: NONE, units: NONE, incidents: NONE };
+  private isGrey = false;
+
+  constructor(gl: GlMap, theme: () => Theme) {
+    this.gl = gl;
+    this.theme = theme;
+  }
+
+  /** Add our sources and layers to a style that has just been loaded. */
+  attach(): void {
+    for (const name of SOURCES) {
+      if (!this.gl.getSource(name)) this.gl.addSource(name, { type: "geojson", data: this.shown[name] });
+    }
+    for (const layer of layers(this.theme())) if (!this.gl.getLayer(layer.id)) this.gl.addLayer(layer);
+  }
+
+  units(marks: UnitMark[]): void {
+    this.show("units", marks.flatMap(({ unit, status, isStale, isFaded, isSelected }) => {
+      const at = unit.position ?? unit.post;
+      if (!at) return [];
+      const fresh = isStale ? "stale" : "fresh";
+      const icon = unitIcon(unit.opd_kind, unit.profile);
+      return point(at, unit.id, {
+        id: unit.id, call_sign: unit.call_sign, status, availability: unit.availability, fresh,
+        icon: `unit|${icon}|${status}|${fresh}`, dot: `dot|${status}|${fresh}`,
+        opacity: isFaded ? 0.45 : 1, order: isSelected ? 3 : isFaded ? 0 : status === "available" ? 1 : 2,
+        selected: isSelected,
+      });
+    }));
+  }
+
+  incidents(marks: IncidentMark[]): void {
+    this.show("incidents", marks.flatMap(({ incident, type, isSelected, label, isFaded }) => {
+      if (!incident.tkp) return [];
+      return point(incident.tkp, incident.id, {
+        id: incident.id, number: incident.number, state: incident.state, priority: incident.priority, label,
+        icon: `incident|${type?.icon ?? "dots"}|${incident.priority}`, selected: isSelected,
+        opacity: isFaded ? 0.6 : 1, order: isSelected ? 9 : 4 - incident.priority,
+      });
+    }));
+  }
+
+  routes(marks: RouteMark[]): void {
+    this.show("routes", marks.map(({ route, kind }) => ({
+      type: "Feature", geometry: route.geometry, properties: { kind, eta_source: route.properties.eta_source },
+    })));
+  }
+
+  circles(marks: CircleMark[]): void {
+    this.show("circles", marks.map(({ middle, radius_m, kind }) => ({
+      type: "Feature", geometry: { type: "Polygon", coordinates: [ring(middle, radius_m)] }, properties: { kind, radius_m },
+    })));
+  }
+
+  /** Greyed while nothing newer arrives: what is seen may no longer be so. */
+  grey(isGrey: boolean): void {
+    if (isGrey === this.isGrey) return;
+    this.isGrey = isGrey;
+    this.gl.getContainer().classList.toggle("is-grey", isGrey);
+  }
+
+  private show(name: SourceName, features: Feature[]): void {
+    this.shown[name] = { type: "FeatureCollection", features };
+    const source = this.gl.getSource(name) as GeoJSONSource | undefined;
+    void source?.setData(this.shown[name]);
+  }
+}
+
+function point(at: LonLat, id: number, properties: Record<string, unknown>): Feature {
+  return { type: "Feature", id, geometry: { type: "Point", coordinates: [at.lon, at.lat] }, properties };
+}
+
+const ICONS_FROM = 12.5; // below this zoom a unit is a small square in its colour
+
+function layers(theme: Theme): LayerSpecification[] {
+  const c = palette(theme);
+  const is = (kind: string): ExpressionSpecification => ["==", ["get", "kind"], kind];
+  return [
+    {
+      id: "circle-fill", type: "fill", source: "circles",
+      paint: { "fill-color": c.circle, "fill-opacity": ["match", ["get", "kind"], "cell", 0.06, 0.12] },
+    },
+    {
+      id: "circle-line", type: "line", source: "circles",
+      paint: { "line-color": c.circle, "line-width": 2, "line-dasharray": [3, 2.5] },
+    },
+    {
+      id: "route-casing", type: "line", source: "routes", filter: is("assigned"),
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": c.routeCasing, "line-width": 9, "line-opacity": 0.9 },
+    },
+    {
+      id: "routes", type: "line", source: "routes", filter: is("assigned"),
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": c.route, "line-width": 5 },
+    },
+    {
+      id: "route-preview", type: "line", source: "routes", filter: is("preview"),
+      layout: { "line-join": "round" },
+      paint: { "line-color": c.preview, "line-width": 4, "line-dasharray": [1.6, 1.1] },
+    },
+    {
+      id: "unit-halo", type: "circle", source: "units", filter: ["get", "selected"],
+      paint: { "circle-radius": 19, "circle-color": c.select, "circle-opacity": 0.16, "circle-stroke-color": c.select, "circle-stroke-width": 2 },
+    },
+    {
+      id: "units", type: "symbol", source: "units",
+      layout: {
+        "icon-image": ["step", ["zoom"], ["get", "dot"], ICONS_FROM, ["get", "icon"]],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.8, ICONS_FROM, 0.85, 16, 1.05],
+        "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "order"],
+      },
+      paint: { "icon-opacity": ["get", "opacity"] },
+    },
+    {
+      id: "unit-labels", type: "symbol", source: "units", minzoom: 14.5,
+      layout: {
+        "text-field": ["get", "call_sign"], "text-font": ["Noto Sans Bold"], "text-size": 12, "text-anchor": "top",
+        "text-offset": [0, 1.15], "text-optional": true,
+      },
+      paint: { "text-color": c.roadText, "text-halo-color": c.halo, "text-halo-width": 1.6, "text-opacity": ["get", "opacity"] },
+    },
+    {
+      id: "incident-ring", type: "circle", source: "incidents", filter: ["get", "selected"],
+      paint: { "circle-radius": 25, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": c.select, "circle-stroke-width": 3 },
+    },
+    {
+      id: "incidents", type: "symbol", source: "incidents",
+      layout: {
+        "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.75, 14, 0.95], "symbol-sort-key": ["get", "order"],
+      },
+      paint: { "icon-opacity": ["get", "opacity"] },
+    },
+    {
+      id: "incident-labels", type: "symbol", source: "incidents", minzoom: 12,
+      layout: {
+        "text-field": ["get", "label"], "text-font": ["Noto Sans Bold"], "text-size": 12.5, "text-anchor": "left",
+        "text-offset": [1.7, 0], "text-optional": true, "text-max-width": 14,
+      },
+      paint: { "text-color": c.roadText, "text-halo-color": c.halo, "text-halo-width": 2 },
+    },
+  ];
+}

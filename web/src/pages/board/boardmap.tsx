@@ -1,0 +1,182 @@
+// The board's map: units, incidents, the routes of those that drive, and of the one that might.
+
+import { useComputed, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ask } from "../../core/api.ts";
+import { age } from "../../core/format.ts";
+import { assignmentsOf } from "../../core/situation.ts";
+import type { Route } from "../../core/types.ts";
+import { fixAgeS, isStale, STALE_AFTER_S, unitStatus } from "../../core/unitstatus.ts";
+import type { RouteMark } from "../../map/overlay.ts";
+import { now, situation, types } from "../../ui/desk.ts";
+import { MapFrame, useCityMap } from "../../ui/mapview.tsx";
+import { language } from "../../ui/settings.ts";
+import { assign, found, hoveredUnitId, isMapLocked, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
+import { w } from "./words.ts";
+
+const ROLLING = ["SENT", "DELIVERED", "ACCEPTED", "EN_ROUTE", "STAGED"];
+
+export function BoardMap() {
+  const view = useCityMap();
+  const { map } = view;
+  useRoutes(map);
+
+  // Whether a fix is old changes with time alone, so marks are drawn anew at least every five seconds.
+  const fiveSeconds = useComputed(() => Math.floor(now.value / 5000));
+  useSignalEffect(() => {
+    const { units, assignments, incidents } = situation.value;
+    const at = fiveSeconds.value * 5000;
+    const chosen = selectedId.value;
+    const eligible = new Set(ranking.value?.incident_id === chosen ? ranking.value?.units.map((ranked) => ranked.unit.id) : []);
+    const hovered = hoveredUnitId.value ?? pickedUnitId.value;
+    if (!map) return;
+    map.overlay.units([...units.values()].map((unit) => {
+      const assignment = unit.assignment_id === null ? undefined : assignments.get(unit.assignment_id);
+      const isOurs = assignment?.incident_id === chosen;
+      return {
+        unit, status: unitStatus(unit, assignment), isStale: isStale(unit, at), isSelected: unit.id === hovered,
+        isFaded: chosen !== null && !isOurs && eligible.size > 0 && !eligible.has(unit.id),
+      };
+    }));
+    map.overlay.incidents([...incidents.values()].filter((one) => one.state !== "DRAFT").map((incident) => ({
+      incident, type: types.value.get(incident.type), isSelected: incident.id === chosen, label: "",
+    })));
+  });
+  useSignalEffect(() => {
+    const incident = selected.value;
+    if (!map) return;
+    const marks = incident?.tkp && incident.tkp_uncertainty_m ? [{ middle: incident.tkp, radius_m: incident.tkp_uncertainty_m, kind: "uncertainty" as const }] : [];
+    if (found.value) marks.push({ middle: found.value.at, radius_m: 60, kind: "uncertainty" });
+    map.overlay.circles(marks);
+  });
+
+  // Follow the selection, unless the map is locked; do not move when the scene is in view already.
+  useEffect(() => {
+    const tkp = selected.peek()?.tkp;
+    if (map && tkp && !isMapLocked.value && !map.isInView(tkp)) map.centreOn(tkp, 14);
+  }, [map, selectedId.value]);
+  useEffect(() => {
+    if (map && found.value) map.centreOn(found.value.at, 16);
+  }, [map, found.value]);
+  useEffect(() => {
+    if (!map) return;
+    const tkps = [...situation.peek().incidents.values()].flatMap((incident) => (incident.tkp ? [incident.tkp] : []));
+    const tkp = selected.peek()?.tkp;
+    if (tkp) map.centreOn(tkp, 14);
+    else map.showAll(tkps, 14);
+    const { gl } = map;
+    gl.on("click", (event) => {
+      const layers = ["incidents", "units"].filter((name) => gl.getLayer(name));
+      const hits = gl.queryRenderedFeatures([[event.point.x - 6, event.point.y - 6], [event.point.x + 6, event.point.y + 6]], { layers });
+      const incident = hits.find((hit) => hit.layer.id === "incidents");
+      const unit = hits.find((hit) => hit.layer.id === "units");
+      if (incident) select(Number(incident.properties.id));
+      pickedUnitId.value = !incident && unit ? Number(unit.properties.id) : null;
+    });
+    gl.on("mousemove", (event) => {
+      const layers = ["incidents", "units"].filter((name) => gl.getLayer(name));
+      gl.getCanvas().style.cursor = gl.queryRenderedFeatures(event.point, { layers }).length > 0 ? "pointer" : "";
+    });
+  }, [map]);
+
+  return (
+    <MapFrame view={view}>
+      <Legend />
+      <UnitCard />
+      {found.value && (
+        <div class="over found" data-testid="found">
+          {found.value.label}
+          <button type="button" class="button is-bare" aria-label={w("forget_place")} data-testid="found-close" onClick={() => { found.value = null; }}>✕</button>
+        </div>
+      )}
+      {isMapLocked.value && <div class="over locked" data-testid="map-locked">{w("map_locked")} <kbd>L</kbd></div>}
+    </MapFrame>
+  );
+}
+
+/** Routes of the selected incident's units on their way, and a dashed one for the unit pointed at. */
+function useRoutes(map: ReturnType<typeof useCityMap>["map"]): void {
+  const [routes, setRoutes] = useState<RouteMark[]>([]);
+  const [preview, setPreview] = useState<RouteMark | null>(null);
+  const previews = useRef(new Map<string, { at: number; route: Route }>());
+
+  const rolling = useComputed(() =>
+    selectedId.value === null ? "" : assignmentsOf(situation.value, selectedId.value)
+      .filter((a) => a.holds_unit && ROLLING.includes(a.status)).map((a) => `${a.id}.${a.status}`).join());
+  const quarterMinute = useComputed(() => (rolling.value ? Math.floor(Date.now() / 15_000) + 0 * now.value : 0));
+  useEffect(() => {
+    const abort = new AbortController();
+    const ids = rolling.value.split(",").filter(Boolean).map((one) => one.split(".")[0]);
+    void Promise.allSettled(ids.map((id) => ask<Route>("GET", `/api/assignments/${id}/route`, undefined, abort.signal)))
+      .then((answers) => {
+        if (abort.signal.aborted) return;
+        setRoutes(answers.flatMap((answer) => (answer.status === "fulfilled" ? [{ route: answer.value, kind: "assigned" as const }] : [])));
+      });
+    return () => abort.abort();
+  }, [rolling.value, quarterMinute.value]);
+
+  // The unit pointed at; else the first of the list while nobody has been sent.
+  const candidate = useComputed(() => {
+    const ids = new Set(sendable.value.map((ranked) => ranked.unit.id));
+    if (hoveredUnitId.value !== null) return ids.has(hoveredUnitId.value) ? hoveredUnitId.value : null;
+    return rolling.value === "" ? (sendable.value[0]?.unit.id ?? null) : null;
+  });
+  useEffect(() => {
+    const [incidentId, unitId] = [selectedId.value, candidate.value];
+    if (incidentId === null || unitId === null) return setPreview(null);
+    const key = `${incidentId}.${unitId}`;
+    const kept = previews.current.get(key);
+    if (kept && Date.now() - kept.at < 15_000) return setPreview({ route: kept.route, kind: "preview" });
+    const abort = new AbortController();
+    ask<Route>("GET", `/api/incidents/${incidentId}/route?unit_id=${unitId}`, undefined, abort.signal).then(
+      (route) => {
+        previews.current.set(key, { at: Date.now(), route });
+        setPreview({ route, kind: "preview" });
+      },
+      () => {
+        if (!abort.signal.aborted) setPreview(null); // no route is no reason to disturb: the row says how the time was found
+      },
+    );
+    return () => abort.abort();
+  }, [selectedId.value, candidate.value]);
+
+  useEffect(() => map?.overlay.routes(preview ? [preview, ...routes] : routes), [map, routes, preview]);
+}
+
+const STATUSES = ["available", "enroute", "onscene", "transporting", "off"] as const;
+
+function Legend() {
+  return (
+    <details class="over legend small" open data-testid="legend">
+      <summary>{w("legend")}</summary>
+      <ul>
+        {STATUSES.map((status) => <li key={status}><i class={`swatch is-${status}`} />{w(`unit_${status}`)}</li>)}
+        <li><i class="swatch is-stale" />{w("unit_stale", { s: STALE_AFTER_S })}</li>
+      </ul>
+    </details>
+  );
+}
+
+function UnitCard() {
+  const unit = pickedUnitId.value === null ? undefined : situation.value.units.get(pickedUnitId.value);
+  if (!unit) return null;
+  const assignment = unit.assignment_id === null ? undefined : situation.value.assignments.get(unit.assignment_id);
+  const fixAge = fixAgeS(unit, now.value);
+  const canSend = sendable.value.some((ranked) => ranked.unit.id === unit.id);
+  return (
+    <div class="over unit-card" data-testid="unit-card">
+      <div class="line">
+        <span class="strong">{unit.call_sign}</span>
+        <button type="button" class="button is-bare" aria-label={w("close_card")} data-testid="unit-card-close" onClick={() => { pickedUnitId.value = null; }}>✕</button>
+      </div>
+      <p class="small">
+        {assignment ? `${w(`status_${assignment.status}`)} · ${assignment.incident_number}` : w(`availability_${unit.availability}`)}
+        {unit.service_reason && ` · ${unit.service_reason}`}
+      </p>
+      <p class="small quiet">
+        {[unit.opd_code, unit.post_name, fixAge === null ? w("no_position") : w("position_age", { age: age(fixAge, language.value) })].filter(Boolean).join(" · ")}
+      </p>
+      {canSend && <button type="button" class="button is-main" data-testid="unit-card-assign" onClick={() => void assign(unit.id)}>{w("assign")}</button>}
+    </div>
+  );
+}

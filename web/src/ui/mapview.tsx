@@ -1,0 +1,59 @@
+// The map as a part of a page. MapLibre is loaded when the first map is shown, so the queue is usable before it.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { CityMap } from "../map/citymap.ts";
+import { city, health, now, isTrusted } from "./desk.ts";
+import { theme } from "./settings.ts";
+import { common } from "./words.ts";
+
+/** The map once it is there, else null; `ref` goes on the element that holds it. */
+export function useCityMap(): { map: CityMap | null; ref: (element: HTMLDivElement | null) => void; isBroken: boolean } {
+  const [map, setMap] = useState<CityMap | null>(null);
+  const [isBroken, setBroken] = useState(false);
+  const element = useRef<HTMLDivElement | null>(null);
+  useEffect(() => {
+    let made: CityMap | null = null;
+    let isGone = false;
+    void import("../map/citymap.ts").then(({ createCityMap }) => {
+      if (isGone || !element.current || !city.value) return;
+      try {
+        made = createCityMap(element.current, city.value, theme.value);
+        setMap(made);
+      } catch {
+        setBroken(true); // no WebGL on this machine: the desk works on without a map, and says so
+      }
+    });
+    return () => {
+      isGone = true;
+      made?.remove();
+    };
+  }, []);
+  useEffect(() => map?.setTheme(theme.value), [map, theme.value]);
+  useEffect(() => {
+    if (city.value) map?.setCity(city.value);
+  }, [map, city.value]);
+  return {
+    map,
+    isBroken,
+    ref: (found) => {
+      element.current = found;
+    },
+  };
+}
+
+export function MapFrame(props: { view: ReturnType<typeof useCityMap>; isLive?: boolean; children?: ComponentChildren }) {
+  const isStale = props.isLive !== false && !isTrusted.value && health.value !== "connecting";
+  void now.value;
+  useEffect(() => props.view.map?.overlay.grey(isStale), [props.view.map, isStale]);
+  return (
+    <div class="map" data-testid="map">
+      <div class="canvas" ref={props.view.ref} />
+      {!props.view.map && (
+        <p class="empty" role="status">{props.view.isBroken ? common("map_broken") : common("map_loading")}</p>
+      )}
+      {isStale && <div class="over stale" data-testid="map-stale">{common("map_stale")}</div>}
+      {props.children}
+    </div>
+  );
+}
