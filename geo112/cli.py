@@ -251,7 +251,7 @@ def make_certificate(wanted: argparse.Namespace) -> int:
 
 
 def heatmap(wanted: argparse.Namespace) -> int:
-    from geo112.reports.endpoints import write_heatmap
+    from geo112.reports.heatmap import write_heatmap
 
     operation.bring_up(operation.choose_city(wanted.city))
     since, until = operation.day_of(wanted.since).date(), operation.day_of(wanted.until).date()

@@ -1,0 +1,1 @@
+"""The past, counted and drawn."""
