@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED_FOLDERS = {".git", ".venv", ".cache", "node_modules", "dist", "build", "__pycache__"}
+SKIPPED_FOLDERS = {"node_modules", "dist", "build", "__pycache__"}
+HIDDEN_FOLDERS_READ = {".ci"}  # the other hidden ones are git's, or caches
 SKIPPED_ENDINGS = {".pbf", ".png", ".jpg", ".woff2", ".pdf", ".gz", ".bz2", ".npy", ".npz"}
 
 HOSTS = [
@@ -36,7 +37,8 @@ def files(folder: Path) -> Iterator[Path]:
         if entry.is_symlink():
             continue
         if entry.is_dir():
-            if entry.name not in SKIPPED_FOLDERS and not entry.name.endswith("_cache"):
+            is_hidden = entry.name.startswith(".") and entry.name not in HIDDEN_FOLDERS_READ
+            if not is_hidden and entry.name not in SKIPPED_FOLDERS:
                 yield from files(entry)
         elif entry.suffix not in SKIPPED_ENDINGS:
             yield entry
