@@ -72,12 +72,13 @@ class AreaFinder:
             indexes.sort(key=lambda index: float(self._sizes[index]))
         return found
 
-    def names(self, indexes: Sequence[int], *, without: int | None = None) -> tuple[str, ...]:
+    def names(self, indexes: Sequence[int], *, within: int | None = None) -> tuple[str, ...]:
+        """Return the names of these areas; of those larger than the area `within` where that is given."""
         return tuple(
             dict.fromkeys(
                 features.area_name(self.areas[index].kind, self.areas[index].source.name)
                 for index in indexes
-                if index != without
+                if within is None or self._sizes[index] > 1.01 * self._sizes[within]
             )
         )
 
@@ -154,7 +155,7 @@ def _areas(finder: AreaFinder) -> list[Entry]:
                     area.kind,
                     name,
                     norm,
-                    finder.names(indexes, without=index),
+                    finder.names(indexes, within=index),
                     max(25.0, 0.9 * _reach_m(middle, area.polygon)),
                     middle,
                     area.polygon,
