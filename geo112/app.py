@@ -42,7 +42,8 @@ from geo112.settings import settings
 from geo112.supervision import endpoints as supervision
 from geo112.tracking import endpoints as tracking
 from geo112.units import endpoints as units
-from geo112.units.store import Opd, opds
+from geo112.units.store import opds
+from geo112.units.unit import Opd
 
 access_log = logging.getLogger("geo112.access")
 log = logging.getLogger("geo112")

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from geoalchemy2 import WKTElement
+from pydantic import BaseModel
 
 SRID = 4326
 
@@ -19,6 +20,13 @@ class LonLat(NamedTuple):
     def as_geometry(self) -> WKTElement:
         """Return the point as PostGIS takes it."""
         return WKTElement(f"POINT({self.lon!r} {self.lat!r})", srid=SRID)
+
+
+class Point(BaseModel):
+    """A point as JSON has it, EPSG:4326, degrees."""
+
+    lon: float
+    lat: float
 
 
 def utm_srid(point: LonLat) -> int:

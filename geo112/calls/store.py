@@ -9,14 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112.calls.call import CallClass, CallState
-from geo112.coordinates import LonLat
+from geo112.coordinates import LonLat, Point
 from geo112.database import row, rows
 from geo112.errors import NotFoundError
-
-
-class Point(BaseModel):
-    lon: float
-    lat: float
 
 
 class Person(BaseModel):

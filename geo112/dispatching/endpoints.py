@@ -12,7 +12,7 @@ from geo112.access.roles import DESKS, Role, Signed, require
 from geo112.calls import service as calls
 from geo112.calls import store as call_store
 from geo112.city import store as city_store
-from geo112.coordinates import LonLat
+from geo112.coordinates import LonLat, Point
 from geo112.database import Transaction, row, rows
 from geo112.dispatching import service, store, travel
 from geo112.dispatching.assignment import CALLED_OFF, Status
@@ -22,7 +22,7 @@ from geo112.incidents import store as incident_store
 from geo112.incidents.endpoints import check_may_see, may_see
 from geo112.incidents.store import Incident
 from geo112.units import store as unit_store
-from geo112.units.store import Unit
+from geo112.units.unit import Unit
 
 router = APIRouter(prefix="/api", tags=["dispatching"])
 
@@ -156,7 +156,7 @@ class DutyIncident(BaseModel):
     number: str
     type: str
     priority: int
-    tkp: call_store.Point | None
+    tkp: Point | None
     tkp_label: str | None
     tkp_areas: list[str]
     tkp_uncertainty_m: float | None

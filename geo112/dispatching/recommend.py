@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from geo112.dispatching.travel import Travel
-from geo112.units.store import Service, Unit
+from geo112.units.unit import Service, Unit
 
 FRESH_S = 60.0  # a fix older than this is said to be old
 LOW_BATTERY = 0.15

@@ -38,7 +38,7 @@ from geo112.incidents.store import Incident
 from geo112.settings import settings
 from geo112.units import service as unit_service
 from geo112.units import store as unit_store
-from geo112.units.store import Unit
+from geo112.units.unit import Unit
 from routing.network import RoadNetwork
 from routing.path import Path
 

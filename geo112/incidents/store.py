@@ -9,8 +9,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from geo112.calls.store import Point
-from geo112.coordinates import LonLat
+from geo112.coordinates import LonLat, Point
 from geo112.database import row, rows
 from geo112.errors import NotFoundError
 from geo112.incidents.lifecycle import IncidentState

@@ -19,7 +19,7 @@ from geo112.incidents import store as incident_store
 from geo112.incidents.endpoints import may_see
 from geo112.incidents.store import Incident
 from geo112.units import store as unit_store
-from geo112.units.store import Unit
+from geo112.units.unit import Unit
 
 SEES_ALL = frozenset({Role.CALL_TAKER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 

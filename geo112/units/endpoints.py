@@ -9,7 +9,7 @@ from geo112 import clock
 from geo112.access.roles import DESKS, Role, Signed, require
 from geo112.database import Transaction
 from geo112.units import service, store
-from geo112.units.store import Service, Unit
+from geo112.units.unit import Service, Unit
 
 router = APIRouter(prefix="/api/units", tags=["units"])
 

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112 import journal
 from geo112.units import store
-from geo112.units.store import Service, Unit
+from geo112.units.unit import Service, Unit
 
 
 async def set_service(

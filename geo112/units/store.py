@@ -1,79 +1,15 @@
 """Units in the database. Availability is never stored: it follows from service state and the open assignment."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from geo112.calls.store import Point
-from geo112.coordinates import LonLat
+from geo112.coordinates import LonLat, Point
 from geo112.database import row, rows
 from geo112.errors import NotFoundError
-
-
-class Service(StrEnum):
-    """What a unit says of itself."""
-
-    IN_SERVICE = "IN_SERVICE"
-    STANDBY = "STANDBY"
-    LIMITED = "LIMITED"
-    OUT_OF_SERVICE = "OUT_OF_SERVICE"
-    OFF_DUTY = "OFF_DUTY"
-
-
-class Availability(StrEnum):
-    """What follows from service and assignment."""
-
-    AVAILABLE = "AVAILABLE"
-    STANDBY = "STANDBY"
-    ASSIGNED = "ASSIGNED"
-    ON_SCENE = "ON_SCENE"
-    LIMITED = "LIMITED"
-    OUT_OF_SERVICE = "OUT_OF_SERVICE"
-    OFF_DUTY = "OFF_DUTY"
-
-
-class Opd(BaseModel):
-    id: int
-    code: str
-    name: str
-    kind: str
-
-
-class Position(BaseModel):
-    """Where a unit was at `fixed_at`, WGS 84 degrees."""
-
-    lon: float
-    lat: float
-    fixed_at: datetime
-    received_at: datetime
-    heard_at: datetime
-    accuracy_m: float | None
-    speed_mps: float | None
-    bearing_deg: float | None
-    battery: float | None
-
-
-class Unit(BaseModel):
-    id: int
-    call_sign: str
-    opd_id: int
-    opd_code: str
-    opd_kind: str
-    profile: str
-    capabilities: list[str]
-    post_name: str
-    post: Point
-    service: Service
-    service_reason: str | None
-    availability: Availability
-    assignment_id: int | None
-    position: Position | None
-
+from geo112.units.unit import Opd, Position, Service, Unit
 
 SELECT = """
     SELECT unit.*, opd.code AS opd_code, opd.kind AS opd_kind,
