@@ -118,8 +118,8 @@ def service_user() -> pwd.struct_passwd:
 def drop_privileges(home: Path) -> None:
     """Go on as the service user if this process is root's, and keep caches inside the data home in any case.
 
-    Prepares the data home first. There is no way back: open or bring in whatever only root can read before. Relative
-    paths change their meaning, since the working directory becomes the data home.
+    Prepares the data home first, and may be called again. There is no way back: open or bring in whatever only root can
+    read before. Relative paths change their meaning for root, since the working directory becomes the data home.
 
     Raises:
         HomeError: see `prepare`.
@@ -128,6 +128,7 @@ def drop_privileges(home: Path) -> None:
     home = home.resolve()
     cache = home / "cache"
     os.environ["NUMBA_CACHE_DIR"] = str(cache / "numba")
+    os.environ["GEO112_DATA_DIR"] = str(home)  # also for processes that are started from here, whoever they run as
     if os.geteuid() == 0:
         user = service_user()
         os.initgroups(user.pw_name, user.pw_gid)
