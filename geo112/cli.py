@@ -1,4 +1,8 @@
-"""The operator's commands: `geo112 --help`. Each is a few lines over the rooms that do the work."""
+"""The operator's commands: `geo112 --help`. Each is a few lines over the rooms that do the work.
+
+Rooms that load much (routing, osmnx, the application) are imported by the command that needs them: `geo112 token
+create` should not wait for them.
+"""
 
 import argparse
 import asyncio
@@ -8,16 +12,19 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from geo112 import __version__, certificate, clock, demonstration, home, operation
+from geo112 import __version__, certificate, clock, home, operation
 from geo112.access import store as access
 from geo112.access.passwords import new_password
 from geo112.access.roles import Role
-from geo112.city.importing import ImportSummary, Progress, import_city
 from geo112.database import engine, rows, sessions
 from geo112.errors import DomainError
 from geo112.operation import Place
-from geo112.settings import default_home, settings
+from geo112.settings import settings
+
+if TYPE_CHECKING:
+    from geo112.city.importing import ImportSummary, Progress
 
 DEFAULT_PORT = 8112
 
@@ -127,6 +134,8 @@ def down(wanted: argparse.Namespace) -> int:
 
 
 def import_source(wanted: argparse.Namespace) -> int:
+    from geo112.city.importing import import_city
+
     source, place = source_and_place(wanted.source, wanted.city)
     operation.bring_up(place)
     summary = import_city(source, settings().database_url, settings().data_dir, show_progress)
@@ -142,11 +151,11 @@ def source_and_place(source: str, city: str | None) -> tuple[str, Place]:
     return source, place
 
 
-def show_progress(progress: Progress) -> None:
+def show_progress(progress: "Progress") -> None:
     print(f"  {progress.share:4.0%}  {progress.words_en}", file=sys.stderr, flush=True)
 
 
-def print_summary(summary: ImportSummary) -> None:
+def print_summary(summary: "ImportSummary") -> None:
     counts = ", ".join(f"{count:,} {name}" for name, count in summary.counts.items() if count)
     print(f"{summary.name}: {counts}", file=sys.stderr)
 
@@ -163,11 +172,15 @@ def serve(wanted: argparse.Namespace) -> int:
 
 
 def simulate(wanted: argparse.Namespace) -> int:
+    from geo112 import demonstration
+
     operation.bring_up(operation.choose_city(wanted.city))
     return asyncio.run(demonstration.simulate_until_stopped(wanted.host, wanted.port, wanted.seed))
 
 
 def demo(wanted: argparse.Namespace) -> int:
+    from geo112 import demonstration
+
     source = os.environ.get("PBF") or os.environ.get("PLACE") or str(demonstration.OWN_CITY)
     source, place = source_and_place(source, wanted.city)
     return demonstration.run(source, place, show_progress)
@@ -274,5 +287,4 @@ def openapi(wanted: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    default_home()
     sys.exit(main())
