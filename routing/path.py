@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.along import partial_ms, pieces_of, street_metres
+from routing.along import NOTHING_M, partial_ms, pieces_of, street_metres
 from routing.compiled import compiled
 from routing.great_circle import great_circle_m
 from routing.network import INF_MS, Flags, Floats, Ints, Longs, LonLat, RoadNetwork
@@ -117,8 +117,9 @@ def _legs(field: ArrivalField, origin: Snapped, total_ms: int) -> list[PathEdge]
             continue
         if place.edge == origin.edge:  # straight along the one street
             to_m = place_m if edge == origin.edge else length_m - place_m
-            if from_m <= to_m and _ms(network, field.profile, edge, from_m, to_m) == total_ms:
-                return [PathEdge(edge, from_m, to_m, total_ms / 1000)]
+            is_ahead = from_m <= to_m + NOTHING_M
+            if is_ahead and _ms(network, field.profile, edge, from_m, to_m) == total_ms:
+                return [PathEdge(edge, from_m, max(from_m, to_m), total_ms / 1000)]
         head = int(network.head[edge])
         ms = _ms(network, field.profile, edge, from_m, length_m)
         if ms < INF_MS and ms + int(field.node_ms[head]) == total_ms:

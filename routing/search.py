@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.along import Pieces, partial_ms, pieces_of
+from routing.along import NOTHING_M, Pieces, partial_ms, pieces_of
 from routing.compiled import compiled
 from routing.heap import NUMBER_BITS, NUMBER_MASK, drop_first, push
 from routing.network import INF_MS, Flags, Floats, ForeignNetworkError, Ints, Longs, RoadNetwork, frozen
@@ -47,7 +47,7 @@ class ArrivalField:
         ms = np.empty(len(origins), dtype=np.int64)
         pieces, scene = pieces_of(self.network, self.profile), located(self.network, [self.place])
         _from_field(located(self.network, origins), scene, pieces, self.node_ms, ms)
-        return np.where(ms < INF_MS, ms / 1000.0, np.inf)
+        return np.where(ms <= _whole_ms(self.limit_s), ms / 1000.0, np.inf)
 
 
 def arrival_field(network: RoadNetwork, place: Snapped, profile: Profile, limit_s: float = LIMIT_S) -> ArrivalField:
@@ -57,7 +57,7 @@ def arrival_field(network: RoadNetwork, place: Snapped, profile: Profile, limit_
 
     Args:
         place: where on the network the scene lies; see `routing.snap`.
-        limit_s: nodes farther than this many seconds count as unreachable.
+        limit_s: what is farther than this many seconds counts as unreachable.
     Raises:
         ForeignNetworkError: `place` was snapped to another network.
     """
@@ -281,7 +281,7 @@ def _straight_ms(units: Places, unit: int, scene: Places, pieces: Pieces) -> int
     """Return the time along the one street on which unit and scene both lie; INF_MS if there is none."""
     if units.street[unit] != scene.street[0]:
         return INF_MS
-    if units.at_m[unit] <= scene.at_m[0]:
+    if units.at_m[unit] <= scene.at_m[0] + NOTHING_M:
         return partial_ms(pieces, units.street[unit], units.at_m[unit], scene.at_m[0])
     if units.is_two_way[unit]:
         return partial_ms(pieces, units.street[unit], scene.at_m[0], units.at_m[unit])

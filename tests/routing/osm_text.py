@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from hypothesis import strategies as st
+
 Ways = Mapping[int, tuple[Sequence[int], Mapping[str, str]]]  # way id → (node ids, tags)
 STEP = 0.001  # degrees between neighbouring nodes: about 111 m
 
@@ -38,3 +40,12 @@ def write_osm(
     body = [*way_lines, *node_lines] if ways_first else [*node_lines, *way_lines]
     path.write_text("\n".join(['<osm version="0.6">', *body, "</osm>"]), encoding="utf-8")
     return path
+
+
+def tangles() -> st.SearchStrategy[Ways]:
+    """Draw a few ways over a few nodes, so that they meet, double, loop, end blindly and lie apart."""
+    nodes = st.lists(st.integers(1, 9), min_size=2, max_size=6)
+    oneway = st.sampled_from(["", "", "yes", "-1"])
+    highway = st.sampled_from(["residential", "residential", "primary", "footway", "steps"])
+    way = st.tuples(nodes, st.fixed_dictionaries({"oneway": oneway, "highway": highway}))
+    return st.lists(way, min_size=1, max_size=6).map(lambda ways: dict(enumerate(ways, start=1)))

@@ -176,6 +176,8 @@ class Twin:
                         ms = 1000 * (share - at) * attributes["length"] / mps
                         if not graph.has_edge(node, stop) or graph[node][stop]["ms"] > ms:
                             graph.add_edge(node, stop, ms=ms)
+                        if share == at and node in names:  # two places on one spot are both before each other
+                            graph.add_edge(stop, node, ms=0.0)
                     node, at = stop, share
         return graph, names
 
@@ -183,10 +185,14 @@ class Twin:
         """Return the edge that follows the same segments the other way; None where it is one-way."""
         u, v, _ = edge
         turned = [(b, a) for a, b in reversed(self.segments(edge))]
-        way = self._on(edge, self.segments(edge)[0])["osmid"]
+        if any(self._on(edge, segment)["oneway"] for segment in self.segments(edge)):
+            return None  # a one-way that doubles back over itself is two streets, not a two-way one
+        ways = [self._on(edge, segment)["osmid"] for segment in self.segments(edge)]
         for k in self.graphs.simple.get_edge_data(v, u, default={}):
             other = (v, u, k)
-            if other != edge and self.segments(other) == turned and self._on(other, turned[-1])["osmid"] == way:
+            if other == edge or self.segments(other) != turned:
+                continue
+            if [self._on(other, segment)["osmid"] for segment in turned] == ways[::-1]:
                 return other
         return None
 

@@ -8,11 +8,10 @@ import networkx as nx
 import osmnx as ox
 import pytest
 from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from routing.build import NoRoadsError, from_graph, from_osm_file
 from routing.network import RoadNetwork
-from tests.routing.osm_text import write_osm
+from tests.routing.osm_text import Ways, tangles, write_osm
 from tests.routing.osmnx_twin import (
     BANDUNG_TANGERANG,
     BAYREUTH,
@@ -136,18 +135,11 @@ def test_crooked_roads_give_the_graph_that_osmnx_makes_of_them(town: str, tmp_pa
         assert lines_of_network(from_graph(graph)) == lines_of_network(network)
 
 
-WAY = st.tuples(
-    st.lists(st.integers(1, 9), min_size=2, max_size=6), st.sampled_from(["", "", "yes", "-1"])
-)  # a few nodes only, so that ways meet, double and loop
-
-
 @settings(max_examples=150, deadline=None)
-@given(st.lists(WAY, min_size=1, max_size=6))
-def test_any_tangle_of_ways_gives_the_graph_that_osmnx_makes_of_it(ways: list[tuple[list[int], str]]) -> None:
+@given(tangles())
+def test_any_tangle_of_ways_gives_the_graph_that_osmnx_makes_of_it(ways: Ways) -> None:
     with TemporaryDirectory() as folder:
-        path = write_osm(
-            Path(folder) / "tangle.osm", {i + 1: (nodes, {"oneway": oneway}) for i, (nodes, oneway) in enumerate(ways)}
-        )
+        path = write_osm(Path(folder) / "tangle.osm", ways)
         try:
             graph = osmnx_graphs(path).simple
         except ox._errors.GraphSimplificationError:
