@@ -20,7 +20,7 @@ import osmium.osm
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo112.city import borders, features
+from geo112.city import broken_areas, features
 from geo112.city.errors import CityImportError, extract_damaged, extract_missing, extract_without_roads, unknown_format
 
 FORMATS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
@@ -145,7 +145,7 @@ class _Reading:
         self.border_relations = 0
         self.border_areas = 0
         self.incomplete_areas = 0
-        self.broken_borders: dict[int, dict[str, str]] = {}  # tags by relation id
+        self.broken: dict[tuple[str, int], dict[str, str]] = {}  # tags by (r or w, id)
         self.way_nodes: list[list[int]] = []  # of drivable roads, for the connected parts
         self.drivable: list[int] = []  # index of the road each belongs to
 
@@ -158,21 +158,24 @@ class _Reading:
         elif isinstance(entity, osmium.osm.Area):
             if not entity.from_way() and _is_border(tags):
                 self.border_areas += 1
+            if not self._is_of_use(tags):
+                return
             if entity.num_rings()[0]:
-                self._area(entity, tags)
-            elif _is_border(tags) and "name" in tags:
-                self.broken_borders[entity.orig_id()] = tags
+                self._area(entity.orig_id(), tags, str(self.wkb.create_multipolygon(entity)))
             else:
-                self.incomplete_areas += 1
+                self.broken["w" if entity.from_way() else "r", entity.orig_id()] = tags
         elif isinstance(entity, osmium.osm.Relation) and _is_border(tags):
             self.border_relations += 1
 
     def mend(self, path: Path) -> None:
-        """Read again the borders that osmium could not put together."""
-        shapes = borders.mended(path, self.broken_borders.keys())
-        for relation, shape in shapes.items():
-            self._border(relation, self.broken_borders[relation], shape)
-        self.incomplete_areas += len(self.broken_borders) - len(shapes)
+        """Read again the areas that osmium could not put together."""
+        if not self.broken:
+            return
+        relations, ways = ({number for kind, number in self.broken if kind == wanted} for wanted in "rw")
+        shapes = broken_areas.mended(path, relations, ways)
+        for key, shape in shapes.items():
+            self._area(key[1], self.broken[key], shape)
+        self.incomplete_areas += len(self.broken) - len(shapes)
 
     def finish(self, source: str) -> Extract:
         extract = self.extract
@@ -240,24 +243,25 @@ class _Reading:
             return None
         return line_wkb(places[::-1] if backwards else places)
 
-    def _area(self, area: osmium.osm.Area, tags: dict[str, str]) -> None:
-        kinds = (
+    def _is_of_use(self, tags: dict[str, str]) -> bool:
+        if _is_border(tags):
+            return "name" in tags
+        is_place = "highway" not in tags and features.place(tags) is not None
+        kinds = (features.water(tags), features.landuse(tags), features.building(tags))
+        return is_place or any(kinds) or "addr:housenumber" in tags
+
+    def _area(self, osm_id: int, tags: dict[str, str], shape: str) -> None:
+        name = tags.get("name")
+        for layer, kind in (
             (self.extract.water, features.water(tags)),
             (self.extract.landuse, features.landuse(tags)),
             (self.extract.buildings, features.building(tags)),
-        )
-        is_border = _is_border(tags) and bool(tags.get("name"))
-        place = None if is_border or "highway" in tags else features.place(tags)
-        if not (is_border or place or tags.get("addr:housenumber") or any(kind for _, kind in kinds)):
-            return
-        shape = str(self.wkb.create_multipolygon(area))
-        name = tags.get("name")
-        for layer, kind in kinds:
+        ):
             if kind:
                 layer.append(Shape(kind, name, shape))
-        if is_border:
-            self._border(area.orig_id(), tags, shape)
-        if place:
+        if _is_border(tags):
+            self._border(osm_id, tags, shape)
+        elif "highway" not in tags and (place := features.place(tags)):
             self.extract.places.append(Place(*place, tuple(features.other_names(tags)), shape))
         self._house_number(tags, shape)
 
