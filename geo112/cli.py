@@ -14,14 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo112 import __version__, certificate, clock, home, operation
+from geo112 import __version__, certificate, clock, operation
 from geo112.access import store as access
 from geo112.access.passwords import new_password
 from geo112.access.roles import Role
 from geo112.database import engine, rows, sessions
 from geo112.errors import DomainError
-from geo112.operation import Place
-from geo112.settings import settings
+from geo112.settings import settings, terminal_language
 
 if TYPE_CHECKING:
     from geo112.city.importing import ImportSummary, Progress
@@ -35,8 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = parsed.run(parsed)
     except DomainError as error:
-        language = "id" if os.environ.get("LANG", "").startswith("id") else "en"
-        print(f"Geo112: {error.words(language)}", file=sys.stderr)
+        print(f"Geo112: {error.words(terminal_language())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -127,28 +125,17 @@ def up(wanted: argparse.Namespace) -> int:
 def down(wanted: argparse.Namespace) -> int:
     from geo112.cluster import Cluster
 
-    place = operation.choose_city(wanted.city)
-    home.drop_privileges(place.home)
-    Cluster(place.folder / "cluster").stop()
+    Cluster(operation.choose_city(wanted.city).folder / "cluster").stop()
     return 0
 
 
 def import_source(wanted: argparse.Namespace) -> int:
     from geo112.city.importing import import_city
 
-    source, place = source_and_place(wanted.source, wanted.city)
-    operation.bring_up(place)
-    summary = import_city(source, settings().database_url, settings().data_dir, show_progress)
+    operation.bring_up(operation.choose_city(wanted.city or wanted.source))
+    summary = import_city(wanted.source, settings().database_url, settings().data_dir, show_progress)
     print_summary(summary)
     return 0
-
-
-def source_and_place(source: str, city: str | None) -> tuple[str, Place]:
-    """Return where the service user can read the source, and the city folder that it is for."""
-    place = operation.choose_city(city or source)
-    if Path(source).exists():
-        source = str(home.bring_in(Path(source), place.home))
-    return source, place
 
 
 def show_progress(progress: "Progress") -> None:
@@ -182,8 +169,7 @@ def demo(wanted: argparse.Namespace) -> int:
     from geo112 import demonstration
 
     source = os.environ.get("PBF") or os.environ.get("PLACE") or str(demonstration.OWN_CITY)
-    source, place = source_and_place(source, wanted.city)
-    return demonstration.run(source, place, show_progress)
+    return demonstration.run(source, operation.choose_city(wanted.city or source), show_progress)
 
 
 def create_token(wanted: argparse.Namespace) -> int:
@@ -251,11 +237,8 @@ def create_account(wanted: argparse.Namespace) -> int:
 
 
 def make_certificate(wanted: argparse.Namespace) -> int:
-    place = operation.choose_city(wanted.city)
-    home.drop_privileges(place.home)
-    made = certificate.ensure(
-        place.folder / "certificates", [*certificate.own_hosts(), *wanted.hosts], clock.real_now()
-    )
+    folder = operation.choose_city(wanted.city).folder / "certificates"
+    made = certificate.ensure(folder, [*certificate.own_hosts(), *wanted.hosts], clock.real_now())
     print(f"Authority, for desks and phones to trust: {made.authority}")
     print(f"  SHA-256 {certificate.fingerprint(made.authority)}")
     print(f"Server: {made.certificate} (until {made.ends_at:%Y-%m-%d}), for {', '.join(made.hosts)}")

@@ -60,14 +60,13 @@ def choose_city(named: str | None) -> Place:
 def bring_up(place: Place, *, demonstration: bool = False) -> Cluster | None:
     """Start the city's database where it is ours, and bring it to the newest form.
 
-    From here on this process is the service user's, and `settings()` knows the database.
+    From here on `settings()` knows the database. Root was dropped before, by `start`.
 
     Returns:
         The cluster if this call started it, so that the caller may stop it.
     Raises:
         DomainError: no PostGIS, a data folder that cannot be used, a database that does not answer.
     """
-    home.drop_privileges(place.home)
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (place.home / CURRENT).write_text(place.city)
     os.environ["GEO112_CITY_FOLDER"] = str(place.folder.resolve())

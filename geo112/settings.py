@@ -44,6 +44,11 @@ def default_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "geo112"
 
 
+def terminal_language() -> str:
+    """Return the language of the operator's terminal: "id" or "en"."""
+    return "id" if os.environ.get("LANG", "").startswith("id") else "en"
+
+
 @cache
 def settings() -> Settings:
     """Read the settings from the environment, once per process."""

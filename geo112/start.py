@@ -13,7 +13,7 @@ from pathlib import Path
 
 from geo112.errors import DomainError
 from geo112.home import bring_in, drop_privileges
-from geo112.settings import default_home
+from geo112.settings import default_home, terminal_language
 
 FILE_SETTINGS = ("PBF", "GEO112_TLS_CERTIFICATE", "GEO112_TLS_KEY")
 WITHOUT_HOME = {"-h", "--help", "--version", "openapi"}  # need no data folder, and must not make one
@@ -29,7 +29,7 @@ def main() -> int:
             os.environ.update(files)
             drop_privileges(home)
         except DomainError as error:
-            print(f"Geo112: {error.words(language())}", file=sys.stderr)
+            print(f"Geo112: {error.words(terminal_language())}", file=sys.stderr)
             return 1
     from geo112.cli import main as run
 
@@ -50,10 +50,6 @@ def within_reach(
         reachable[after:] = [_brought_in(argument, home) for argument in reachable[after:]]
     files = {name: _brought_in(environment[name], home) for name in FILE_SETTINGS if environment.get(name)}
     return reachable, files
-
-
-def language() -> str:
-    return "id" if os.environ.get("LANG", "").startswith("id") else "en"
 
 
 def _brought_in(text: str, home: Path) -> str:
