@@ -6,6 +6,7 @@ postgres (session) ─► template: migrated, Kota Uji imported (session) ─►
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,11 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    cluster = Postgres(tmp_path_factory.mktemp("pg") / "cluster")
-    cluster.start()
-    yield cluster
-    cluster.stop()
+def postgres() -> Iterator[Postgres]:
+    # Not below pytest's own folder: a second run closes that one to everybody but root, and the cluster is not root's.
+    with tempfile.TemporaryDirectory(prefix="geo112-pg-", ignore_cleanup_errors=True) as folder:
+        cluster = Postgres(Path(folder) / "cluster")
+        cluster.start()
+        yield cluster
+        cluster.stop()
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +101,24 @@ def city(database_url: str) -> Iterator[City]:
     """Give Kota Uji, served over HTTP by the whole application, with verbs to build a world."""
     with City(database_url) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def shared_city(postgres: Postgres, town_template: str, data_dir: Path) -> Iterator[City]:
+    """Give one served town to all tests of a module: quicker, but they meet each other's units and incidents.
+
+    A module uses either this one or `city`: there is one engine a process.
+    """
+    name, url = _copy(postgres, town_template)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("GEO112_DATABASE_URL", url)
+        environment.setenv("GEO112_CITY_FOLDER", str(data_dir))
+        _forget()
+        with City(url) as served:
+            yield served
+    _forget()
+    clock.run_by(clock.REAL_TIME)
+    postgres.admin(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _forget() -> None:
