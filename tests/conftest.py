@@ -16,8 +16,8 @@ from geo112 import clock, migrations
 from geo112.database import engine, sessions
 from geo112.settings import settings
 from tests import town
-from tests.world import City
 from tests.postgres import Postgres
+from tests.world import City
 
 _numbers = itertools.count(1)
 FULL = os.environ.get("GEO112_FULL") == "1"
