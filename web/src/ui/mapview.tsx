@@ -1,5 +1,6 @@
 // The map as a part of a page. MapLibre is loaded when the first map is shown, so the queue is usable before it.
 
+import { effect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CityMap } from "../map/citymap.ts";
@@ -40,6 +41,11 @@ export function useCityMap(): { map: CityMap | null; ref: (element: HTMLDivEleme
       element.current = found;
     },
   };
+}
+
+/** Draw on the map, again whenever a signal that was read has changed; from the moment on that there is a map. */
+export function useDrawing(map: CityMap | null, draw: (map: CityMap) => void): void {
+  useEffect(() => (map ? effect(() => draw(map)) : undefined), [map]);
 }
 
 export function MapFrame(props: { view: ReturnType<typeof useCityMap>; isLive?: boolean; children?: ComponentChildren }) {

@@ -1,6 +1,6 @@
 // The board's map: units, incidents, the routes of those that drive, and of the one that might.
 
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../../core/api.ts";
 import { age } from "../../core/format.ts";
@@ -9,7 +9,7 @@ import type { Route } from "../../core/types.ts";
 import { fixAgeS, isStale, STALE_AFTER_S, unitStatus } from "../../core/unitstatus.ts";
 import type { RouteMark } from "../../map/overlay.ts";
 import { now, situation, types } from "../../ui/desk.ts";
-import { MapFrame, useCityMap } from "../../ui/mapview.tsx";
+import { MapFrame, useCityMap, useDrawing } from "../../ui/mapview.tsx";
 import { language } from "../../ui/settings.ts";
 import { assign, found, hoveredUnitId, isMapLocked, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
 import { w } from "./words.ts";
@@ -23,14 +23,13 @@ export function BoardMap() {
 
   // Whether a fix is old changes with time alone, so marks are drawn anew at least every five seconds.
   const fiveSeconds = useComputed(() => Math.floor(now.value / 5000));
-  useSignalEffect(() => {
+  useDrawing(map, (drawn) => {
     const { units, assignments, incidents } = situation.value;
     const at = fiveSeconds.value * 5000;
     const chosen = selectedId.value;
     const eligible = new Set(ranking.value?.incident_id === chosen ? ranking.value?.units.map((ranked) => ranked.unit.id) : []);
     const hovered = hoveredUnitId.value ?? pickedUnitId.value;
-    if (!map) return;
-    map.overlay.units([...units.values()].map((unit) => {
+    drawn.overlay.units([...units.values()].map((unit) => {
       const assignment = unit.assignment_id === null ? undefined : assignments.get(unit.assignment_id);
       const isOurs = assignment?.incident_id === chosen;
       return {
@@ -38,16 +37,15 @@ export function BoardMap() {
         isFaded: chosen !== null && !isOurs && eligible.size > 0 && !eligible.has(unit.id),
       };
     }));
-    map.overlay.incidents([...incidents.values()].filter((one) => one.state !== "DRAFT").map((incident) => ({
+    drawn.overlay.incidents([...incidents.values()].filter((one) => one.state !== "DRAFT").map((incident) => ({
       incident, type: types.value.get(incident.type), isSelected: incident.id === chosen, label: "",
     })));
   });
-  useSignalEffect(() => {
+  useDrawing(map, (drawn) => {
     const incident = selected.value;
-    if (!map) return;
     const marks = incident?.tkp && incident.tkp_uncertainty_m ? [{ middle: incident.tkp, radius_m: incident.tkp_uncertainty_m, kind: "uncertainty" as const }] : [];
     if (found.value) marks.push({ middle: found.value.at, radius_m: 60, kind: "uncertainty" });
-    map.overlay.circles(marks);
+    drawn.overlay.circles(marks);
   });
 
   // Follow the selection, unless the map is locked; do not move when the scene is in view already.
