@@ -6,6 +6,7 @@ Colours are in assets/heatmap.css, by kind, for light, dark and print.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import folium
 import shapely
@@ -40,7 +41,7 @@ class BaseMap:
 
     bounds: tuple[float, float, float, float]  # west, south, east, north; degrees, EPSG:4326
     attribution: str  # whose data the shapes are, for the foot of the map
-    layers: str  # JSON: [kind, GeoJSON geometry] from the ground up
+    layers: str  # JSON: [kind, GeoJSON geometry] from the ground up, areas before lines
     labels: tuple[Label, ...]  # most important first
 
 
@@ -69,7 +70,8 @@ def base_map(
     for kind in BORDERS:
         lines = [shapely.boundary(shape) for shape in given[kind]]
         given[kind] = [shapely.union_all(lines, grid_size=_SNAP_DEG)] if lines else []
-    layers = [[kind, _geometry(given[kind])] for kind in KINDS if given[kind]]
+    layers = [(kind, geometry) for kind in KINDS for geometry in _geometries(given[kind])]
+    layers.sort(key=lambda layer: layer[1]["type"] != "MultiPolygon")  # areas lie under all lines
     return BaseMap(bounds, attribution, as_json(layers), tuple(labels))
 
 
@@ -110,7 +112,7 @@ def open_map(base: BaseMap) -> folium.Map:
         tiles=None,
         maxZoom=17,
         minZoom=8,
-        zoomSnap=0.25,
+        zoomSnap=0.1,
         zoomDelta=0.5,
         attributionControl=False,  # the sheet has it at its foot, on paper too
     )
@@ -142,8 +144,8 @@ class _Base(MacroElement):  # type: ignore[misc]
         )
 
 
-def _geometry(given: Sequence[BaseGeometry]) -> dict[str, object]:
-    """Return all shapes of a kind as one GeoJSON geometry, joined, thinned out and rounded to a metre."""
+def _geometries(given: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
+    """Return the areas and the lines of a kind, joined, thinned out, rounded to a metre: at most one geometry each."""
     parts = shapely.get_parts(given)
     lines = parts[shapely.get_dimensions(parts) == 1]
     polygons = parts[shapely.get_dimensions(parts) == 2]
@@ -157,12 +159,11 @@ def _geometry(given: Sequence[BaseGeometry]) -> dict[str, object]:
         for one in shapely.get_parts(kept[len(lines) :])
         if not one.is_empty
     ]
-    geometries = [
+    return [
         {"type": kind, "coordinates": coordinates}
-        for kind, coordinates in (("MultiLineString", strings), ("MultiPolygon", rings))
+        for kind, coordinates in (("MultiPolygon", rings), ("MultiLineString", strings))
         if coordinates
     ]
-    return {"type": "GeometryCollection", "geometries": geometries}
 
 
 def _rounded(line: BaseGeometry) -> list[list[float]]:

@@ -176,12 +176,12 @@ class _CellLayer(MacroElement):  # type: ignore[misc]
 
 
 def _extent(cells: Cells, base: BaseMap) -> list[list[float]]:
-    """Return what the first sight shows, as Leaflet takes it: all cells with a kilometre around, else the city."""
+    """Return what the first sight shows, as Leaflet takes it: all cells and half a kilometre around, else the city."""
     if not cells.shown:
         west, south, east, north = base.bounds
         return [[south, west], [north, east]]
     bounds = [cell.polygon.bounds for cell in cells.shown]
-    room = 0.009  # degrees, about a kilometre
+    room = 0.0045  # degrees, about 500 m
     return [
         [min(one[1] for one in bounds) - room, min(one[0] for one in bounds) - room],
         [max(one[3] for one in bounds) + room, max(one[2] for one in bounds) + room],

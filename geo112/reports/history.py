@@ -45,6 +45,19 @@ AREAS_AT = text("""
      WHERE area.kind IN ('kelurahan', 'kecamatan', 'area')
      ORDER BY cell.number, ST_Area(area.polygon)""")
 
+# For a city whose areas are not mapped: the nearest street that has a name, no farther than about a kilometre.
+STREETS_AT = text("""
+    SELECT cell.number, street.name
+      FROM unnest(CAST(:lons AS double precision[]), CAST(:lats AS double precision[]))
+           WITH ORDINALITY AS cell (lon, lat, number)
+           CROSS JOIN LATERAL (SELECT ST_SetSRID(ST_MakePoint(cell.lon, cell.lat), 4326) AS middle) AS place
+           CROSS JOIN LATERAL (SELECT road.name, road.line <-> place.middle AS away_deg
+                                 FROM road
+                                WHERE road.name IS NOT NULL
+                                ORDER BY road.line <-> place.middle
+                                LIMIT 1) AS street
+     WHERE street.away_deg < 0.01""")
+
 
 async def incident_cells(
     session: AsyncSession,
@@ -79,13 +92,17 @@ async def incident_cells(
 
 
 async def places_of(session: AsyncSession, found: Cells) -> dict[tuple[int, int], str]:
-    """Return where the middle of each shown cell lies, smallest area first: Kel. Melati, Kec. Barat."""
-    if not found.shown:
-        return {}
-    middles = [found.grid.centre(cell.column, cell.row) for cell in found.shown]
-    areas = await rows(session, AREAS_AT, lons=[lon for lon, _ in middles], lats=[lat for _, lat in middles])
+    """Return where the middle of each shown cell lies: its areas, smallest first (Kel. Melati, Kec. Barat), else a
+    street nearby."""
     places: dict[tuple[int, int], list[str]] = {}
-    for area in areas:
-        cell = found.shown[area.number - 1]
-        places.setdefault((cell.column, cell.row), []).append(area_name(area.kind, area.name))
+    for source in (AREAS_AT, STREETS_AT):
+        cells = [cell for cell in found.shown if (cell.column, cell.row) not in places]
+        if not cells:
+            break
+        middles = [found.grid.centre(cell.column, cell.row) for cell in cells]
+        named = await rows(session, source, lons=[lon for lon, _ in middles], lats=[lat for _, lat in middles])
+        for one in named:
+            cell = cells[one.number - 1]
+            name = area_name(one.kind, one.name) if source is AREAS_AT else one.name
+            places.setdefault((cell.column, cell.row), []).append(name)
     return {cell: ", ".join(dict.fromkeys(names)) for cell, names in places.items()}

@@ -2,15 +2,18 @@
 const peta = (() => {
   "use strict";
   const CASED = ["secondary", "primary", "toll"]; // roads with an edge, so that they read on water and on land
-  const COUNT_FITS_PX = 30; // a cell this wide has room for its number
+  const COUNT_FITS_PX = 40; // a cell this wide has room for its number
   const RANK_FITS_PX = 58; // … and for its rank in a corner as well
 
-  const drawn = (map, kind, geometry, edge) =>
-    L.geoJSON(geometry, { pane: "dasar", interactive: false, style: { className: `dasar ${kind} ${edge}`, weight: 1 } }).addTo(map);
+  const drawn = (map, kind, geometry, part) =>
+    L.geoJSON(geometry, { pane: "dasar", interactive: false, style: { className: `dasar ${kind} ${part}`, weight: 1 } }).addTo(map);
 
   function base(map, layers) {
-    for (const [kind, geometry] of layers) if (CASED.includes(kind)) drawn(map, kind, geometry, "tepi");
-    for (const [kind, geometry] of layers) drawn(map, kind, geometry, "isi");
+    const areas = layers.filter(([, geometry]) => geometry.type === "MultiPolygon");
+    const lines = layers.filter(([, geometry]) => geometry.type !== "MultiPolygon");
+    for (const [kind, geometry] of areas) drawn(map, kind, geometry, "bidang");
+    for (const [kind, geometry] of lines) if (CASED.includes(kind)) drawn(map, kind, geometry, "tepi");
+    for (const [kind, geometry] of lines) drawn(map, kind, geometry, "isi");
     const wide = () => map.getContainer().style.setProperty("--besar", String(Math.max(0.7, Math.min(3, 2 ** ((map.getZoom() - 12.5) / 1.6)))));
     map.on("zoomend", wide);
     map.whenReady(wide);

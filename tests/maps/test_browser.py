@@ -137,6 +137,14 @@ def test_data_lie_above_the_base_map_and_below_the_names(browser: Browser, sheet
     page.close()
 
 
+def test_a_river_is_a_line_and_no_area(browser: Browser, sheet: Path) -> None:
+    page = browser.new_page()
+    page.goto(sheet.as_uri())
+    page.wait_for_selector("path.dasar.water")
+    assert page.evaluate("getComputedStyle(document.querySelector('path.dasar.water')).fill") == "none"
+    page.close()
+
+
 def test_names_and_numbers_do_not_cover_each_other(browser: Browser, sheet: Path) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(sheet.as_uri())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Polygon, box
 
-from maps.basemap import KINDS, Label, base_map
+from maps.basemap import Label, base_map
 from maps.cells import Cells, Grid, cells, cells_of_counts
 from maps.heatmap import SHADES, heatmap, shade_of, shades
 from maps.offline import single_file
@@ -97,21 +97,21 @@ def test_an_unknown_kind_of_shape_is_refused() -> None:
 def test_a_border_shared_by_neighbours_is_drawn_once() -> None:
     ((_, land), (kind, borders)) = json.loads(CITY.layers)
     assert kind == "kecamatan"
-    lines = borders["geometries"][0]["coordinates"]
+    lines = borders["coordinates"]
     length = sum(abs(x - u) + abs(y - v) for line in lines for (x, y), (u, v) in itertools.pairwise(line))
     assert length == pytest.approx(4 * 0.06 + 0.06)
-    assert len(land["geometries"][0]["coordinates"]) == 1
+    assert len(land["coordinates"]) == 1
 
 
-def test_layers_are_drawn_from_the_ground_up() -> None:
+def test_areas_lie_under_lines_and_each_from_the_ground_up() -> None:
+    river, pond = LineString([(0, 0), (0.5, 0.1), (1, 0)]), Polygon([(0, 0), (1, 0), (1, 1)])
     made = base_map(
-        (0, 0, 1, 1),
-        "x",
-        {
-            "toll": [LineString([(0, 0), (1, 1)])],
-            "water": [Polygon([(0, 0), (1, 0), (1, 1)])],
-            "kota": [box(0, 0, 1, 1)],
-        },
+        (0, 0, 1, 1), "x", {"toll": [LineString([(0, 0), (1, 1)])], "water": [river, pond], "kota": [box(0, 0, 1, 1)]}
     )
-    kinds = [kind for kind, _ in json.loads(made.layers)]
-    assert kinds == sorted(kinds, key=KINDS.index) == ["land", "water", "toll", "kota"]
+    assert [(kind, geometry["type"]) for kind, geometry in json.loads(made.layers)] == [
+        ("land", "MultiPolygon"),
+        ("water", "MultiPolygon"),
+        ("water", "MultiLineString"),
+        ("toll", "MultiLineString"),
+        ("kota", "MultiLineString"),
+    ]
