@@ -18,11 +18,11 @@ export type StatusPress = {
   client_id: string; // uuid: the same press is counted once however often it is sent
   assignment_id: number;
   status: AssignmentStatus;
-  at: string; // this phone's time of the press
+  at: string; // when it was pressed
   lon?: number;
   lat?: number;
   reason?: string;
-  source: "manual";
+  source: "manual" | "auto";
 };
 
 export type Entry = { key: number } & ({ kind: "fix"; fix: Fix } | { kind: "status"; press: StatusPress });
@@ -65,8 +65,9 @@ type Ask = typeof ask;
 type Ingested = { stored: string[]; already: string[]; quarantined: { id: string; code: string }[] };
 
 /** Send what waits. One run at a time is the caller's duty (see `startFlushing`).
+ * `now` is the clock by which the fixes were timed: the server compares it with its own when the batch arrives.
  * A refused press is removed and told, because sending it again cannot help; presses after it stay in line. */
-export async function flush(store: OutboxStore, queueMax: number, send: Ask = ask): Promise<FlushResult> {
+export async function flush(store: OutboxStore, queueMax: number, now: () => number = Date.now, send: Ask = ask): Promise<FlushResult> {
   try {
     for (;;) {
       const [entry] = await store.oldest("status", 1);
@@ -87,7 +88,7 @@ export async function flush(store: OutboxStore, queueMax: number, send: Ask = as
       const entries = await store.oldest("fix", size);
       if (entries.length === 0) return { kind: "empty" };
       try {
-        await sendFixes(store, entries, send);
+        await sendFixes(store, entries, now, send);
       } catch (error) {
         if (!(error instanceof Refusal) || error.status !== 413) throw error;
         if (size === 1) await store.remove(entries.map((entry) => entry.key)); // a single fix too large is not a fix
@@ -100,9 +101,9 @@ export async function flush(store: OutboxStore, queueMax: number, send: Ask = as
   }
 }
 
-async function sendFixes(store: OutboxStore, entries: Entry[], send: Ask): Promise<void> {
+async function sendFixes(store: OutboxStore, entries: Entry[], now: () => number, send: Ask): Promise<void> {
   const fixes = entries.flatMap((entry) => (entry.kind === "fix" ? [entry.fix] : []));
-  const answer = await send<Ingested>("POST", "/ingest/crew", { sent_at: new Date().toISOString(), fixes });
+  const answer = await send<Ingested>("POST", "/ingest/crew", { sent_at: new Date(now()).toISOString(), fixes });
   const known = new Set([...answer.stored, ...answer.already, ...answer.quarantined.map((fix) => fix.id)]);
   const done = entries.filter((entry) => entry.kind === "fix" && known.has(entry.fix.id));
   if (done.length === 0) throw new Refusal(500, "not_acknowledged", "");
@@ -120,7 +121,12 @@ async function dropOverflow(store: OutboxStore, queueMax: number): Promise<void>
 export type Flushing = { now(): void; stop(): void };
 
 /** Flush whenever asked, when the network returns, and again after a failure; never twice at once. */
-export function startFlushing(store: OutboxStore, queueMax: () => number, onResult: (result: FlushResult) => void): Flushing {
+export function startFlushing(
+  store: OutboxStore,
+  queueMax: () => number,
+  now: () => number,
+  onResult: (result: FlushResult) => void,
+): Flushing {
   let isRunning = false;
   let isWanted = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -135,20 +141,20 @@ export function startFlushing(store: OutboxStore, queueMax: () => number, onResu
     isRunning = true;
     isWanted = false;
     clearTimeout(timer);
-    const result = await flush(store, queueMax());
+    const result = await flush(store, queueMax(), now);
     isRunning = false;
     onResult(result);
     if (result.kind === "later") timer = setTimeout(() => void run(), result.afterMs);
     else if (isWanted || (result.kind === "refused" && result.rest)) void run();
   };
-  const now = () => void run();
-  addEventListener("online", now);
+  const runNow = () => void run();
+  addEventListener("online", runNow);
   return {
-    now,
+    now: runNow,
     stop: () => {
       isStopped = true;
       clearTimeout(timer);
-      removeEventListener("online", now);
+      removeEventListener("online", runNow);
     },
   };
 }

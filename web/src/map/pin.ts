@@ -21,12 +21,12 @@ const INSIDE: Record<PinState, string> = {
   confirmed: `<path class="pin-body" d="${DROP}"/><path class="pin-mark" d="M11.500 16.300l4 4 7-7.600"/>`,
 };
 
-export function tkpPin(map: GlMap, onMoved: (to: LonLat, how: "drag" | "keys") => void): Pin {
+export function tkpPin(map: GlMap, onMoved: (to: LonLat, how: "drag" | "keys") => void, { isFixed = false } = {}): Pin {
   const element = document.createElement("button");
   element.type = "button";
   element.className = "pin";
   element.dataset.testid = "pin-tkp";
-  const marker = new Marker({ element, anchor: "bottom", draggable: true });
+  const marker = new Marker({ element, anchor: "bottom", draggable: !isFixed });
   let isShown = false;
 
   marker.on("dragend", () => {
@@ -39,7 +39,7 @@ export function tkpPin(map: GlMap, onMoved: (to: LonLat, how: "drag" | "keys") =
       ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step],
     };
     const direction = directions[event.key];
-    if (!direction) return;
+    if (!direction || isFixed) return;
     event.preventDefault();
     event.stopPropagation();
     const { lng, lat } = marker.getLngLat();

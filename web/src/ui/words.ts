@@ -2,13 +2,13 @@
 
 import { fill } from "../core/format.ts";
 import { Refusal } from "../core/api.ts";
-import { common as commonEn } from "../words/en.ts";
-import { common as commonId } from "../words/id.ts";
+import { common as commonEn } from "../words/en/common.ts";
+import { common as commonId } from "../words/id/common.ts";
 import { language } from "./settings.ts";
 
 type SameWords<T> = { [key in keyof T]: string };
 
-/** `const w = words(id.board, en.board)`, then `w("queue")` or `w("late", {n: 3})`. Reads the language's signal. */
+/** `const w = words(id, en)`, then `w("queue")` or `w("late", {n: 3})`. Reads the language's signal. */
 export function words<T extends Record<string, string>>(indonesian: T, english: SameWords<T>) {
   return (key: keyof T, values?: Record<string, string | number>): string => {
     const sentence = (language.value === "en" ? english : indonesian)[key];

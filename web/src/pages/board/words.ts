@@ -1,5 +1,5 @@
 import { words } from "../../ui/words.ts";
-import * as en from "../../words/en.ts";
-import * as id from "../../words/id.ts";
+import { board as en } from "../../words/en/board.ts";
+import { board as id } from "../../words/id/board.ts";
 
-export const w = words(id.board, en.board);
+export const w = words(id, en);

@@ -1,5 +1,5 @@
 import { words } from "../../ui/words.ts";
-import * as en from "../../words/en.ts";
-import * as id from "../../words/id.ts";
+import { call as en } from "../../words/en/call.ts";
+import { call as id } from "../../words/id/call.ts";
 
-export const w = words(id.call, en.call);
+export const w = words(id, en);

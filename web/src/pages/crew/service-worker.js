@@ -28,10 +28,22 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname === "/crew" || url.pathname === "/crew/") {
     // The newest page if the server answers within 3 s, else the kept one.
     event.respondWith(newestPage(event.request));
-  } else if (SHELL.includes(url.pathname)) {
-    event.respondWith(caches.match(url.pathname).then((kept) => kept ?? fetch(event.request)));
+  } else if (url.pathname.startsWith("/assets/")) {
+    event.respondWith(keptAsset(event.request, url.pathname));
   }
 });
+
+/** Names of assets carry their content's hash, so a kept one is never old; the map's parts are kept once they were loaded. */
+async function keptAsset(request, path) {
+  const kept = await caches.match(path);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    const cache = await caches.open(CACHE);
+    await cache.put(path, answer.clone());
+  }
+  return answer;
+}
 
 async function newestPage(request) {
   const kept = await caches.match("/crew");

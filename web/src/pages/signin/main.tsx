@@ -10,10 +10,10 @@ import type { City, Me } from "../../core/types.ts";
 import { HOME, PAGES } from "../../ui/session.ts";
 import { SettingsChoices } from "../../ui/settingsmenu.tsx";
 import { common, sentenceOf, words } from "../../ui/words.ts";
-import * as en from "../../words/en.ts";
-import * as id from "../../words/id.ts";
+import { signin as en } from "../../words/en/signin.ts";
+import { signin as id } from "../../words/id/signin.ts";
 
-const w = words(id.signin, en.signin);
+const w = words(id, en);
 const city = signal<City | null>(null);
 
 /** Where to go: the page that asked for a sign-in if the role may see it, else the role's own. */

@@ -1,0 +1,18 @@
+export const signin = {
+  title: "Sign in",
+  subtitle: "Emergency service 112",
+  invented: "Invented city — training data",
+  demonstration: "Demonstration — not the real emergency service",
+  username: "Username",
+  password: "Password",
+  show: "Show",
+  hide: "Hide",
+  enter: "Sign in",
+  entering: "Checking …",
+  wrong: "Username or password is wrong.",
+  too_many: "Too many tries. Wait a little, then try again.",
+  fill_both: "Fill in username and password.",
+  caps_lock: "Caps Lock is on.",
+  no_page: "This account is for a device; it has no page.",
+  attribution: "Map data: {attribution}",
+};

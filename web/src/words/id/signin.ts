@@ -1,0 +1,18 @@
+export const signin = {
+  title: "Masuk",
+  subtitle: "Layanan darurat 112",
+  invented: "Kota rekaan — data latihan",
+  demonstration: "Peragaan — bukan layanan darurat yang sebenarnya",
+  username: "Nama pengguna",
+  password: "Kata sandi",
+  show: "Tampilkan",
+  hide: "Sembunyikan",
+  enter: "Masuk",
+  entering: "Memeriksa …",
+  wrong: "Nama pengguna atau kata sandi salah.",
+  too_many: "Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi.",
+  fill_both: "Isi nama pengguna dan kata sandi.",
+  caps_lock: "Caps Lock menyala.",
+  no_page: "Akun ini untuk perangkat, tidak mempunyai halaman.",
+  attribution: "Data peta: {attribution}",
+};
