@@ -72,8 +72,8 @@ class CallTakers:
                 await self._take_silence(call_id, story, rng)
             else:
                 await self._clock.sleep(rng.uniform(5.0, 40.0))
-                await self._classify(call_id, story.call_class)
-                await self._close(call_id, story, rng)
+                if await self._classify(call_id, story.call_class):
+                    await self._close(call_id, story, rng)
 
     async def _take_silence(self, call_id: int, story: Story, rng: random.Random) -> None:
         """Go through the protocol: somebody may be there who cannot speak."""
@@ -81,13 +81,15 @@ class CallTakers:
         for step in SilentStep:
             await self._clock.sleep(rng.uniform(4.0, 11.0))
             steps.append(step)
-            await self._classify(call_id, CallClass.GHOST, steps)
+            if not await self._classify(call_id, CallClass.GHOST, steps):
+                return
         await self._close(call_id, story, rng)
 
     async def _take_emergency(self, call_id: int, story: Story, rng: random.Random) -> None:
         assert story.scene is not None
         await self._write_down(call_id, story)
-        await self._classify(call_id, CallClass.EMERGENCY)
+        if not await self._classify(call_id, CallClass.EMERGENCY):
+            return
         await self._clock.sleep(rng.uniform(6.0, 14.0))
         tkp = await self._find(call_id, story, story.scene, rng)
         known = await self._known(story, tkp)
@@ -151,8 +153,10 @@ class CallTakers:
         said = {"name": story.name, "words": story.words, "landmark": story.landmark}
         await self._line.send("PUT", f"/api/calls/{call_id}/caller", said)
 
-    async def _classify(self, call_id: int, kind: CallClass, steps: list[str] | None = None) -> None:
-        await self._line.post(f"/api/calls/{call_id}/classify", {"call_class": kind, "silent_steps": steps})
+    async def _classify(self, call_id: int, kind: CallClass, steps: list[str] | None = None) -> bool:
+        """Say what kind of call it is; False: the caller has rung off meanwhile, or a human has closed the call."""
+        body: Json = {"call_class": kind, "silent_steps": steps}
+        return (await self._line.post(f"/api/calls/{call_id}/classify", body)).is_ok
 
     async def _close(self, call_id: int, story: Story, rng: random.Random) -> None:
         await self._clock.sleep(rng.uniform(4.0, 15.0))

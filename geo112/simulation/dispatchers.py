@@ -111,7 +111,12 @@ class Dispatchers:
             for need in found["needs"]
             if need["capability"] in self._capabilities
         }
+        declined = {
+            one["unit_id"] for one in self._screen.assignments_of(incident_id) if Status(one["status"]) in CALLED_OFF
+        }
         for ranked in found["units"]:
+            if ranked["unit"]["id"] in declined:
+                continue
             wanted = [one for one in ranked["capabilities"] if missing.get(one, 0) > 0]
             if not wanted or not ranked["may_assign"]:
                 continue

@@ -47,7 +47,7 @@ class Company:
     first: int  # number of the first call sign
     profile: str
     capabilities: tuple[Capability, ...]
-    categories: tuple[str, ...]  # of the gazetteer, that these units may be stationed at
+    stations: tuple[tuple[str, ...], ...]  # categories of the gazetteer; the next only where those before are too few
     post_name: str  # of an invented post
     share: float  # of the fleet
     fewest: int
@@ -62,16 +62,16 @@ AGENCIES = (
     Agency("DISHUB", "Dinas Perhubungan", "traffic"),
 )
 _C = Capability
-_OFFICES = ("government",)
+_FIRE, _POLICE, _OFFICES = (("fire_station",),), (("police",),), (("government",),)
 COMPANIES = (
-    Company("DAMKAR", "DMK", 101, "fire_engine", (_C.FIRE,), ("fire_station",), "Pos Damkar", 0.24, 2),
-    Company("DAMKAR", "RES", 401, "rescue_truck", (_C.RESCUE,), ("fire_station",), "Pos Penyelamatan", 0.08, 1),
+    Company("DAMKAR", "DMK", 101, "fire_engine", (_C.FIRE,), _FIRE, "Pos Damkar", 0.24, 2),
+    Company("DAMKAR", "RES", 401, "rescue_truck", (_C.RESCUE,), _FIRE, "Pos Penyelamatan", 0.08, 1),
     Company(
-        "PSC119", "AMB", 851, "ambulance", (_C.MEDICAL,), ("ambulance_station", "hospital", "clinic"),
+        "PSC119", "AMB", 851, "ambulance", (_C.MEDICAL,), (("ambulance_station", "hospital"), ("clinic",)),
         "Pos Ambulans", 0.24, 2,
     ),
-    Company("POLRES", "PTR", 201, "police_car", (_C.POLICE,), ("police",), "Pos Polisi", 0.16, 1),
-    Company("POLRES", "MTR", 301, "motorcycle", (_C.POLICE,), ("police",), "Pos Polisi", 0.10, 1),
+    Company("POLRES", "PTR", 201, "police_car", (_C.POLICE,), _POLICE, "Pos Polisi", 0.16, 1),
+    Company("POLRES", "MTR", 301, "motorcycle", (_C.POLICE,), _POLICE, "Pos Polisi", 0.10, 1),
     Company("BPBD", "BPBD", 501, "rescue_truck", (_C.DISASTER,), _OFFICES, "Pos BPBD", 0.06, 1),
     Company("SATPOLPP", "SPP", 601, "police_car", (_C.ORDER,), _OFFICES, "Pos Satpol PP", 0.06, 1),
     Company("DISHUB", "DSH", 701, "police_car", (_C.TRAFFIC,), _OFFICES, "Pos Dishub", 0.06, 1),
@@ -155,12 +155,11 @@ def fleet_size(road_nodes: int) -> int:
 
 async def _posts(session: AsyncSession, ground: Ground, company: Company, count: int, rng: random.Random) -> list[Post]:
     """Return where the units of a company stand: mapped posts, well spread; standby points where those are few."""
-    mapped: list[Post] = []
-    for one in await rows(session, MAPPED, categories=list(company.categories)):
-        place = ground.settle(LonLat(one.lon, one.lat), company.profile, POST_REACH_M)
-        if place is not None:
-            mapped.append(Post(one.name, LonLat(*place.point), is_invented=False))
     wanted = max(1, round(count / UNITS_PER_POST))
+    mapped: list[Post] = []
+    for categories in company.stations:
+        if len(mapped) < wanted:
+            mapped += await _mapped(session, ground, company.profile, categories)
     spread = ground.spread(company.profile, wanted, rng)
     posts: list[Post] = []
     for middle in spread:
@@ -176,6 +175,16 @@ async def _posts(session: AsyncSession, ground: Ground, company: Company, count:
             name = f"{company.post_name} {street}" if street else f"{company.post_name} {number}"
             posts.append(Post(name, LonLat(*place.point), is_invented=True))
     return posts
+
+
+async def _mapped(session: AsyncSession, ground: Ground, profile: str, categories: Sequence[str]) -> list[Post]:
+    """Return the mapped places of these categories that a vehicle can drive to and away from."""
+    found = []
+    for one in await rows(session, MAPPED, categories=list(categories)):
+        place = ground.settle(LonLat(one.lon, one.lat), profile, POST_REACH_M)
+        if place is not None:
+            found.append(Post(one.name, LonLat(*place.point), is_invented=False))
+    return found
 
 
 def _nearest_m(point: LonLat, posts: Sequence[Post]) -> float:

@@ -40,7 +40,7 @@ CONNECTIONS = 24  # for requests; each screen has one more that stays open
 CLOCK_EVERY_S = 30.0  # real seconds
 CALLS_PER_UNIT = 2.5  # an hour; keeps about a third of the fleet busy at the demonstration's share of emergencies
 FEWEST_CALLS, MOST_CALLS = 60.0, 240.0
-HOSPITAL = re.compile(r"\b(rs|rsu|rsud|rsia|rsup|rumah sakit|hospital|spital|krankenhaus|klinikum)\b", re.IGNORECASE)
+HOSPITAL = re.compile(r"\b(rs|rsu|rsud|rsia|rsup|rumah sakit)\b|hospital|spital|krankenhaus", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class _Cast:
         opds: list[Json] = (await self._required(desk, "/api/reference"))["opds"]
         clock = CentreClock(datetime.fromisoformat(city["clock"]["now"]), city["clock"]["speed"])
         centre = LonLat(city["centre"]["lon"], city["centre"]["lat"])
-        hospitals = await self._hospitals(desk, centre)
+        hospitals = await self._hospitals(desk, centre, units)
         posts = [LonLat(unit["post"]["lon"], unit["post"]["lat"]) for unit in units]
         zones = await asyncio.to_thread(dead_zones, self.ground, posts, random_stream(self.seed, "dead zones"))
         log.info("The simulation begins: %d units, %d hospitals, seed %d.", len(units), len(hospitals), self.seed)
@@ -210,10 +210,12 @@ class _Cast:
             if city is not None:
                 clock.set(datetime.fromisoformat(city["clock"]["now"]), city["clock"]["speed"])
 
-    async def _hospitals(self, desk: Line, centre: LonLat) -> list[LonLat]:
-        """Return the hospitals that the gazetteer knows."""
-        found: set[LonLat] = set()
-        for words in ("Rumah Sakit", "RSUD", "Hospital", "Spital"):
+    async def _hospitals(self, desk: Line, centre: LonLat, units: list[Json]) -> list[LonLat]:
+        """Return the hospitals that the gazetteer finds, and those where units are stationed."""
+        found = {
+            LonLat(unit["post"]["lon"], unit["post"]["lat"]) for unit in units if HOSPITAL.search(unit["post_name"])
+        }
+        for words in ("Rumah Sakit", "RSUD", "Hospital"):
             answer = await desk.get("/api/places/search", q=words, limit=50, lat=centre.lat, lon=centre.lon)
             for feature in answer["features"] if answer else []:
                 said = feature["properties"]

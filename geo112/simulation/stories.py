@@ -162,7 +162,7 @@ def emergency(incident_type: str, level: int, scene: LonLat, around: Around, rng
     """Return the caller of an emergency; the words name the street, and the landmark where there is one near."""
     what = rng.choice(BY_TYPE[incident_type].said)
     where = place_words(around, rng)
-    opening = rng.choice(("Tolong,", "Halo 112,", "Pak, cepat,", "Bu, tolong,", "Selamat siang,"))
+    opening = rng.choice(("Tolong,", "Halo 112,", "Pak, cepat,", "Bu, tolong,", "Halo, ini darurat,"))
     near = around.landmark if around.landmark_m is not None and around.landmark_m <= 150.0 else None
     return Story(
         call_class=CallClass.EMERGENCY,
