@@ -180,10 +180,10 @@ class _Reading:
     def finish(self, source: str) -> Extract:
         extract = self.extract
         extract.incomplete_areas = self.incomplete_areas + max(0, self.border_relations - self.border_areas)
-        if not self.drivable:
-            raise extract_without_roads(source)
         if extract.incomplete_ways * 2 > len(extract.roads):
             raise extract_damaged(source, f"{extract.incomplete_ways} ways lack nodes")
+        if not self.drivable:
+            raise extract_without_roads(source)
         extract.part_of_road, extract.part_sizes = connected_parts(len(extract.roads), self.drivable, self.way_nodes)
         return extract
 

@@ -231,7 +231,7 @@ class CityImport:
             with connection.transaction(), connection.cursor() as cursor:
                 previous = self._previous(connection, {key: city[key] for key in ("west", "south", "east", "north")})
                 counts |= load.replace_layers(
-                    cursor, extract, areas, entries, lambda layer: self._tell(STORING, SHARES.get(layer, 0.95))
+                    cursor, extract, areas, entries, lambda layer: self._tell(STORING, SHARES[layer])
                 )
                 load.switch(cursor, {**city, "counts": counts}, shown(city, counts))
             is_committed = True
@@ -251,7 +251,16 @@ class CityImport:
         self.on_progress(Progress(*words, share))
 
 
-SHARES: Final = {"road": 0.72, "area": 0.77, "house_number": 0.79, "gazetteer": 0.8, "water": 0.86, "building": 0.9}
+SHARES: Final = {
+    "road": 0.72,
+    "area": 0.77,
+    "house_number": 0.79,
+    "gazetteer": 0.8,
+    "water": 0.86,
+    "landuse": 0.87,
+    "railway": 0.89,
+    "building": 0.9,
+}
 
 
 def import_city(
