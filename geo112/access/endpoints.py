@@ -3,6 +3,7 @@
 Wrong passwords slow down by name and address: after five within five minutes the next try is refused for a while.
 """
 
+import asyncio
 from collections import defaultdict, deque
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -68,7 +69,8 @@ async def sign_in(credentials: Credentials, request: Request, response: Response
             429,
         )
     found = await row(session, store.BY_USERNAME, username=credentials.username)
-    if not is_password(credentials.password, found.password_hash if found else None):
+    stored = found.password_hash if found else None
+    if not await asyncio.to_thread(is_password, credentials.password, stored):  # slow on purpose
         tries.append(now)
         raise DomainError("wrong_password", "Nama atau kata sandi salah.", "Wrong name or password.", 401)
     assert found is not None

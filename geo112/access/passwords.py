@@ -16,7 +16,7 @@ def hash_password(password: str) -> str:
 
 def is_password(password: str, stored: str | None) -> bool:
     try:
-        return _hasher.verify(stored or _nobody, password) and stored is not None
+        return _hasher.verify(_nobody if stored is None else stored, password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
