@@ -1,0 +1,126 @@
+"""Finding the scene by its words, over HTTP, on Kota Uji and on two streets of one name."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from geo112.city.importing import import_city
+from geo112.coordinates import LonLat
+from tests import town
+from tests.city.test_import import STEP, village
+from tests.world import City, Desk
+
+
+@pytest.fixture
+def desk(city: City) -> Desk:
+    return city.desk("call_taker")
+
+
+def search(desk: Desk, words: str, **more: Any) -> list[dict[str, Any]]:
+    found = desk.ok("GET", "/api/places/search", params={"q": words, **more})
+    assert found["type"] == "FeatureCollection"
+    features: list[dict[str, Any]] = found["features"]
+    return features
+
+
+def is_at(feature: dict[str, Any], place: LonLat, within: float = 0.0003) -> bool:
+    lon, lat = feature["geometry"]["coordinates"]
+    return abs(lon - place.lon) < within and abs(lat - place.lat) < within
+
+
+def test_the_first_candidate_is_what_was_said(desk: Desk) -> None:
+    crossing = town.crossing(3, 4)
+    expected = {
+        "Pasar Kosambi": ("place", town.MARKET),
+        "depan pasar kosambi, jalan anggrek": ("place", town.MARKET),
+        "psr kosambi": ("place", town.MARKET),
+        "pasar kosmabi": ("place", town.MARKET),
+        "pasar kos": ("place", town.MARKET),
+        "tolong pak kebakaran di dekat mesjid al ikhlas": ("place", town.crossing(2.1, 0.5)),
+        "simpang Kenanga - Elang": ("crossing", crossing),
+        "perempatan jl Kenanga dengan jln Elang": ("crossing", crossing),
+        "Jl. Elang / Jl. Kenanga": ("crossing", crossing),
+        "simpang kenangga elan": ("crossing", crossing),
+        "jalan melati no 12": ("house", town.crossing(1.02, 1.3)),
+        "-11.494, 107.508": ("coordinates", LonLat(107.508, -11.494)),
+    }
+    for words, (kind, place) in expected.items():
+        first = search(desk, words)[0]
+        assert first["properties"]["kind"] == kind, words
+        assert is_at(first, place), words
+        assert first["properties"]["why"], words
+
+
+def test_a_street_is_found_and_its_circle_holds_it(desk: Desk) -> None:
+    (first, *_) = search(desk, "jln rajawali")
+    lon, lat = first["geometry"]["coordinates"]
+    assert first["properties"]["label"].startswith("Jalan Rajawali")
+    assert lon == pytest.approx(town.crossing(0, 3).lon)
+    end = town.crossing(0, 3)
+    assert abs(lat - end.lat) * 111_320 * 0.9 <= first["properties"]["uncertainty_m"] + 1
+
+
+def test_a_street_in_a_kelurahan_is_the_part_that_lies_there(desk: Desk) -> None:
+    west = search(desk, "Jl Teratai Kel. Sukamaju")[0]
+    east = search(desk, "Jl Teratai kelurahan Sukamundur")[0]
+    bridge = town.BRIDGE.lon
+    assert west["geometry"]["coordinates"][0] < bridge < east["geometry"]["coordinates"][0]
+    assert west["properties"]["areas"][0] == "Kel. Sukamaju"
+    assert "di Kel. Sukamaju" in west["properties"]["why"]
+
+
+def test_a_kelurahan_by_itself_is_that_area(desk: Desk) -> None:
+    (first, *_) = search(desk, "kelurahan sukamundur")
+    assert first["properties"]["kind"] == "kelurahan"
+    assert first["properties"]["uncertainty_m"] > 500
+
+
+def test_streets_of_one_name_are_all_told_and_none_is_sure(city: City, tmp_path: Path) -> None:
+    # the town has no incidents, so another place may be taken
+    import_city(str(village(tmp_path / "suka.osm")), city.url, tmp_path)
+    desk = city.desk("call_taker")
+    both = search(desk, "jalan melati")
+    streets = [each["properties"] for each in both if each["properties"]["kind"] == "street"]
+    assert {each["areas"][0] for each in streets[:2]} == {"Kel. Suka", "Kel. Duka"}
+    assert streets[0]["confidence"] < 0.8
+    (sure, *_) = search(desk, "jalan melati kel duka")
+    assert sure["properties"]["areas"][0] == "Kel. Duka"
+    assert sure["properties"]["confidence"] > streets[0]["confidence"]
+    near_west = search(desk, "jalan melati", lon=107.0 + STEP, lat=-11.0 + STEP)[0]
+    near_east = search(desk, "jalan melati", lon=107.0 + 15 * STEP, lat=-11.0 + STEP)[0]
+    assert near_west["properties"]["areas"][0] == "Kel. Suka"
+    assert near_east["properties"]["areas"][0] == "Kel. Duka"
+
+
+def test_what_nobody_mapped_gives_no_candidate(desk: Desk) -> None:
+    assert search(desk, "xyzzy qwrtp") == []
+    assert search(desk, "") == []
+    assert search(desk, "?!") == []
+
+
+@pytest.mark.parametrize("words", ["'; DROP TABLE road; --", "%", "_" * 50, "\x00", "🔥" * 100, "a" * 9999, "1" * 400])
+def test_odd_input_is_answered(desk: Desk, words: str) -> None:
+    assert isinstance(search(desk, words), list)
+
+
+def test_reading_a_point_back(desk: Desk) -> None:
+    place = town.crossing(0.1, 1.5)
+    here = desk.ok("GET", "/api/places/reverse", params={"lon": place.lon, "lat": place.lat})["properties"]
+    assert here["street"] == "Jalan Anggrek"
+    assert here["areas"] == ["Kel. Sukamaju"]
+    assert here["label"] == "Jalan Anggrek, Kel. Sukamaju"
+    assert here["landmark"]["name"] == "Pasar Kosambi"
+    assert here["landmark"]["distance_m"] == pytest.approx(0.05 * town.STEP * 110_600, abs=2)
+    sea = desk.ok("GET", "/api/places/reverse", params={"lon": 0, "lat": 0})["properties"]
+    assert (sea["street"], sea["areas"], sea["landmark"]) == (None, [], None)
+
+
+def test_the_search_is_for_the_desks(city: City) -> None:
+    path = "/api/places/search?q=pasar"
+    assert httpx.get(f"{city.address}{path}", trust_env=False).status_code == 401
+    assert city.desk("crew", opd="DAMKAR").get(path).status_code == 403
+    assert city.desk("telephony").get(path).status_code == 403
+    assert city.desk("dispatcher", opd="DAMKAR").get(path).status_code == 200
+    assert city.desk("call_taker").get("/api/places/search?q=x&lat=nan&lon=1").status_code == 422
