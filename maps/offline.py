@@ -22,9 +22,12 @@ from types import MappingProxyType
 from typing import Any
 
 import folium
+from folium.plugins import HeatMap
 
-LEAFLET_JS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js"  # as folium 0.20 names it
-LEAFLET_CSS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css"
+# As folium names them; that our copy is of the version in that name is tested.
+LEAFLET_JS: str = dict(folium.Map.default_js)["leaflet"]
+LEAFLET_CSS: str = dict(folium.Map.default_css)["leaflet_css"]
+HEAT_JS: str = dict(HeatMap.default_js)["leaflet-heat.js"]
 
 _LEAFLET = files("xstatic.pkg.leaflet") / "data"
 _OURS = files("maps") / "assets"
@@ -33,9 +36,7 @@ ASSETS: Mapping[str, Traversable] = MappingProxyType(
     {
         LEAFLET_JS: _LEAFLET / "leaflet.js",
         LEAFLET_CSS: _LEAFLET / "leaflet.css",
-        "https://cdn.jsdelivr.net/gh/python-visualization/folium@main/folium/templates/leaflet_heat.min.js": (
-            files("folium") / "templates" / "leaflet_heat.min.js"
-        ),
+        HEAT_JS: files("folium") / "templates" / "leaflet_heat.min.js",
         "maps/heatmap.js": _OURS / "heatmap.js",
         "maps/heatmap.css": _OURS / "heatmap.css",
     }
