@@ -4,6 +4,7 @@ With `--manifest` it also writes `manifest.json` beside the file: origin, genera
 """
 
 import argparse
+import gc
 import json
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the file to write, .osm.pbf or .osm")
     parser.add_argument("--manifest", action="store_true", help="write manifest.json beside the file")
     asked = parser.parse_args()
+    gc.disable()  # millions of small objects, none of them in cycles: a third of the time otherwise
     try:
         draft = build_city(asked.seed, asked.nodes)
         checksum = write_extract(draft, asked.out)

@@ -7,6 +7,7 @@ Kelurahan grow from seeds over neighbouring RW, more readily across a street tha
 """
 
 import heapq
+import itertools
 import math
 import random
 from collections import defaultdict
@@ -80,7 +81,7 @@ def _borders(mesh: Mesh, faces: list[list[Side]]) -> tuple[dict[tuple[int, int],
         for k, side in enumerate(face):
             nodes = [*mesh.nodes_along(side), face[(k + 1) % len(face)].corner]
             is_wall = mesh.kind_of(mesh.edges[side.edge]) not in (Kind.STREET, Kind.RUNG, Kind.FRONTAGE)
-            for pair in zip(nodes, nodes[1:], strict=False):
+            for pair in itertools.pairwise(nodes):
                 owner[pair] = number
                 if is_wall:
                     wall.add(pair)

@@ -9,6 +9,7 @@ Since the face that is largest for its place is always cut next, any number of n
 """
 
 import heapq
+import itertools
 import math
 import random
 from dataclasses import dataclass, field
@@ -16,8 +17,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from geo112.simulation.city.draft import Kind, Point, Rank
-from geo112.simulation.city.mesh import Mesh, Side, signed_area
+from geo112.simulation.city.draft import Point, Rank
+from geo112.simulation.city.mesh import Edge, Mesh, Side, signed_area
 from geo112.simulation.city.plan import Plan
 
 RW_BLOCKS = 30.0  # blocks in a neighbourhood
@@ -169,7 +170,7 @@ class _Cutter:
 
     def _cut(self, block: Block) -> tuple[Block, Block] | None:
         points = self.mesh.points_of(block.sides)
-        for attempt in range(4):
+        for attempt in range(5):
             hits = _across(points, *self._line(block, points, attempt))
             if hits is None:
                 continue
@@ -180,10 +181,10 @@ class _Cutter:
 
     def _line(self, block: Block, points: list[Point], attempt: int) -> tuple[Point, float]:
         """Choose through which point and in which bearing to cut."""
-        cx, cy = _middle(points)
+        cx, cy = _centroid(points)
         bearing, longer, shorter = _axis(points)
         loose = 1.0 + attempt
-        if block.estate >= 0:
+        if block.estate >= 0 and attempt < 2:
             along, across = _spans(points, block.axis)
             cut_rows = across * 3.0 > along  # rows about three times as long as wide
             bearing = block.axis + (math.pi / 2 if cut_rows else 0.0)
@@ -222,15 +223,15 @@ class _Cutter:
         chain = [node_i, *(mesh.add_node(x, y) for x, y in bends), node_j]
         number = -1 - len(self.cuts)
         edges = []
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in itertools.pairwise(chain):
             edges.append(len(mesh.edges))
-            mesh.edges.append(type(mesh.edges[0])(a, b, number))
+            mesh.edges.append(Edge(a, b, number))
         self.cuts.append(Cut(edges, rank, block.rw, block.estate))
         return self._halves(block, one[:2], other[:2], chain, edges, left_area, rank)
 
     def _settle(self, sides: list[Side], hit: Hit) -> tuple[int, float, int, Point]:
         """Find the node to end on, if one is near, and the share of the edge where it lies."""
-        number, share, x, y = hit
+        number, share, _, _ = hit
         mesh, side = self.mesh, sides[number]
         edge = mesh.edges[side.edge]
         t = side.t0 + share * (side.t1 - side.t0)
@@ -312,6 +313,21 @@ class _Cutter:
 
 def _middle(points: list[Point]) -> Point:
     return sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points)
+
+
+def _centroid(points: list[Point]) -> Point:
+    """The centre of gravity of a face; `_middle` leans towards the curves, which have more points."""
+    ox, oy = points[0]
+    area = x = y = 0.0
+    ax, ay = points[-1][0] - ox, points[-1][1] - oy
+    for px, py in points:
+        bx, by = px - ox, py - oy
+        cross = ax * by - bx * ay
+        area += cross
+        x += cross * (ax + bx)
+        y += cross * (ay + by)
+        ax, ay = bx, by
+    return ox + x / (3 * area), oy + y / (3 * area)
 
 
 def _axis(points: list[Point]) -> tuple[float, float, float]:

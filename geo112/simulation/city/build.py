@@ -3,9 +3,9 @@
 from geo112.simulation.city import areas, carriageways, crossings, gangs, grounds, houses, names, places, traffic
 from geo112.simulation.city.areas import Division
 from geo112.simulation.city.blocks import cut_blocks
-from geo112.simulation.city.draft import Draft
-from geo112.simulation.city.mesh import mesh_of
-from geo112.simulation.city.plan import plan_city
+from geo112.simulation.city.draft import Draft, Kind
+from geo112.simulation.city.mesh import Mesh, mesh_of
+from geo112.simulation.city.plan import Plan, plan_city
 from geo112.simulation.city.roads import lay_roads
 from geo112.simulation.city.write import NOTE
 
@@ -20,8 +20,10 @@ def build_city(seed: int, road_nodes: int) -> Draft:
     """
     plan = plan_city(seed, road_nodes)
     mesh = mesh_of(plan)
-    blocks = cut_blocks(plan, mesh, int(BEFORE_DEAD_ENDS * road_nodes))
-    dead_ends = gangs.find_dead_ends(plan, mesh, blocks, road_nodes - len(mesh.x))
+    off_road = _off_road(mesh)
+    blocks = cut_blocks(plan, mesh, int(BEFORE_DEAD_ENDS * road_nodes) + off_road)
+    rest = road_nodes - (len(mesh.x) - off_road) - _carriageway_nodes(plan, mesh)
+    dead_ends = gangs.find_dead_ends(plan, mesh, blocks, rest)
     draft = Draft(mesh.x, mesh.y)
     skeleton = lay_roads(plan, mesh, blocks, draft)
     gangs.lay_dead_ends(dead_ends, draft)
@@ -35,16 +37,33 @@ def build_city(seed: int, road_nodes: int) -> Draft:
     names.name_streets(draft, division, [s.rw for s in draft.streets], kelurahan, seed)
     traffic.one_way_pairs(draft, plan.radius_m)
     traffic.gates(draft, seed)
-    crossings.signals_and_crossings(draft)
+    crossings.put_signals(draft)
+    crossings.put_road_milestones(draft)
     traffic.ensure_reachable(draft)
     traffic.dress(draft, seed)
     traffic.forbid_turns(draft, seed)
     kecamatan = _kecamatan(division, kelurahan)
-    taken = grounds.lay_grounds(plan, mesh, blocks, division, kelurahan, draft)
+    taken = grounds.lay_grounds(plan, mesh, blocks, division, kelurahan, {d.block for d in dead_ends}, draft)
     places.put_places(plan, mesh, blocks, division, skeleton, taken, kelurahan, kecamatan, draft)
     houses.build_houses(plan, mesh, blocks, skeleton, taken, road_nodes, draft)
     areas.draw_areas(division, draft, kelurahan, kecamatan, CITY_TAGS)
     return draft
+
+
+def _off_road(mesh: Mesh) -> int:
+    """How many nodes of the plan no road passes."""
+    on_road: set[int] = set()
+    for edge in mesh.edges:
+        if mesh.kind_of(edge) in (Kind.ARTERIAL, Kind.FRONTAGE):
+            on_road |= {edge.start, edge.end}
+    return len(mesh.x) - len(on_road)
+
+
+def _carriageway_nodes(plan: Plan, mesh: Mesh) -> int:
+    """How many nodes second carriageways and the toll road will add, about."""
+    doubled = sum(1 + len(e.stops) for e in mesh.edges if e.line >= 0 and mesh.lines[e.line].is_dual)
+    toll_m = sum(c.curve.length for c in plan.corridors if c.kind == Kind.TOLL)
+    return doubled + int(2 * toll_m / crossings.STEP_M)
 
 
 def _settle_streets(draft: Draft, division: Division) -> None:

@@ -6,9 +6,9 @@ P ═╡   │ opening    ╞═ Q         openings in the median at larger stre
               │ side street     traffic keeps left
 """
 
+import itertools
 import math
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
 
 from geo112.simulation.city.draft import Draft, Kind, Point, Rank, Road, Tags
 from geo112.simulation.city.plan import Plan
@@ -18,7 +18,8 @@ HALF_MEDIAN_M = 7.0
 TAPER_M = 38.0
 TURN_BACK_EVERY_M = 420.0
 ROUNDABOUT_RADIUS_M = 24.0
-ROUNDABOUT_EVERY = 5
+ROUNDABOUT_EVERY = 3
+NARROW_M = 24.0  # so near to a junction of main roads the carriageways draw together
 OPENS_MEDIAN = frozenset({Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY, Rank.MOTORWAY_LINK})
 
 Ends = dict[int, list[tuple[Road, int]]]  # node → roads that end there, with which end (0 or -1)
@@ -64,6 +65,7 @@ class _Builder:
         left, right = [run.nodes[0]], [run.nodes[0]]
         corridor, over = [], []
         since_opening = 0.0
+        done_m, length_m = 0.0, _length(draft, run.nodes)
         last = len(run.nodes) - 2
         for k in range(last + 1):
             here, there = run.nodes[k], run.nodes[k + 1]
@@ -80,9 +82,10 @@ class _Builder:
             corridor += [run.corridor[k]] * (len(tapers) + 1)
             over += [run.over[k]] * (len(tapers) + 1)
             since_opening += length
+            done_m += length
             if k == last:
                 break
-            on_left, on_right = self._split(run, k + 1, skeleton)
+            on_left, on_right = self._split(run, k + 1, skeleton, min(1.0, min(done_m, length_m - done_m) / NARROW_M))
             left.append(on_left)
             right.append(on_right)
             is_bridge_next = run.corridor[k + 1] >= 0 and run.over[k + 1]
@@ -99,8 +102,8 @@ class _Builder:
         for nodes, tags in self._pieces(shape, right):
             self.add(Road(run.rank, nodes[::-1], run.street, True, dict(tags)))
 
-    def _split(self, run: Run, k: int, skeleton: Skeleton) -> tuple[int, int]:
-        """Make the node on either carriageway that replaces node `k` of a run."""
+    def _split(self, run: Run, k: int, skeleton: Skeleton, share: float) -> tuple[int, int]:
+        """Make the node on either carriageway that replaces node `k` of a run, at a share of the full distance."""
         draft = self.draft
         here = run.nodes[k]
         (ax, ay), (px, py), (bx, by) = (draft.at(n) for n in run.nodes[k - 1 : k + 2])
@@ -108,7 +111,7 @@ class _Builder:
         after = math.atan2(by - py, bx - px)
         turn = math.remainder(after - before, 2 * math.pi)
         normal = before + turn / 2 + math.pi / 2
-        reach = HALF_MEDIAN_M / max(0.6, math.cos(turn / 2))
+        reach = max(0.12, share) * HALF_MEDIAN_M / max(0.6, math.cos(turn / 2))
         on_rail = run.corridor[k - 1] >= 0 and run.corridor[k] == run.corridor[k - 1]
         if on_rail:  # a level crossing: both nodes lie on the rails
             rails = skeleton.center_lines[run.corridor[k]]
@@ -162,10 +165,7 @@ class _Builder:
 
     def _bridge_tags(self, corridor: int) -> Tags:
         kind = self.plan.corridors[corridor].kind
-        tags = {"bridge": "yes", "layer": "1"}
-        if kind != Kind.RIVER:
-            tags["bridge:name"] = "Jembatan Layang Rel Contoh" if kind == Kind.RAIL else "Jembatan Layang Tol Contoh"
-        return tags
+        return {"bridge": "yes", "layer": "1", "bridge:name": kind.value}  # `names` makes a name of it
 
 
 def _roundabouts(skeleton: Skeleton, draft: Draft) -> None:
@@ -175,20 +175,38 @@ def _roundabouts(skeleton: Skeleton, draft: Draft) -> None:
     for run in skeleton.runs:
         meeting[run.nodes[0]] += 1
         meeting[run.nodes[-1]] += 1
+    uses = Counter(node for road in draft.roads for node in set(road.nodes))
     number = 0
     for node in sorted(meeting):
         arms = ends[node]
-        if meeting[node] < 3 or not any(road.rank == Rank.PRIMARY for road, _ in arms):
-            continue
         here = draft.at(node)
-        neighbours = [draft.at(road.nodes[1 if end == 0 else -2]) for road, end in arms]
-        if min(math.dist(here, other) for other in neighbours) < 1.35 * ROUNDABOUT_RADIUS_M:
+        if meeting[node] < 3 or math.hypot(*here) < 250.0 or not any(r.rank == Rank.PRIMARY for r, _ in arms):
             continue
-        if math.hypot(*here) < 250.0:
+        clear = [_plain_before(draft, road, end, uses) for road, end in arms]
+        if None in clear:
             continue
         number += 1
-        if number % ROUNDABOUT_EVERY == 2:
+        if number % ROUNDABOUT_EVERY == 1:
+            for (road, end), dropped in zip(arms, clear, strict=True):
+                if dropped:
+                    del road.nodes[slice(1, 1 + dropped) if end == 0 else slice(-1 - dropped, -1)]
+            neighbours = [draft.at(road.nodes[1 if end == 0 else -2]) for road, end in arms]
             _ring(draft, here, arms, neighbours)
+
+
+def _plain_before(draft: Draft, road: Road, end: int, uses: Counter[int]) -> int | None:
+    """How many nodes of an arm lie within a roundabout to be; None when another road needs one of them."""
+    nodes = road.nodes if end == 0 else road.nodes[::-1]
+    for k, node in enumerate(nodes[1:]):
+        if math.dist(draft.at(nodes[0]), draft.at(node)) > 1.3 * ROUNDABOUT_RADIUS_M:
+            return k
+        if uses[node] > 1:
+            return None
+    return None
+
+
+def _length(draft: Draft, nodes: list[int]) -> float:
+    return sum(math.dist(draft.at(a), draft.at(b)) for a, b in itertools.pairwise(nodes))
 
 
 def _ring(draft: Draft, here: Point, arms: list[tuple[Road, int]], neighbours: list[Point]) -> None:

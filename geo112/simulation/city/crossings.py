@@ -51,14 +51,11 @@ class _Toll:
             self._milestones(nodes, "A" if side > 0 else "B")
             bounds = {0, len(nodes) - 1}
             for number, s in enumerate(crossings):
-                if s > first:  # the ramp on the side of smaller distances
-                    at = min(range(len(nodes)), key=lambda k, s=s: abs(steps[k] - (s - RAMP_M)))
-                    self._ramp(street, nodes[at], s, -1, side, crossings[s], number)
-                    bounds.add(at)
-                if s < last:
-                    at = min(range(len(nodes)), key=lambda k, s=s: abs(steps[k] - (s + RAMP_M)))
-                    self._ramp(street, nodes[at], s, 1, side, crossings[s], number)
-                    bounds.add(at)
+                for towards in (-1, 1):  # the ramps before and after the crossing, none beyond the ends
+                    if (s > first) if towards < 0 else (s < last):
+                        at = int(np.abs(steps - (s + towards * RAMP_M)).argmin())
+                        self._ramp(street, nodes[at], s, towards, side, crossings[s], number)
+                        bounds.add(at)
             self._carriageway(nodes, street, bounds, side)
 
     def _junctions(self, s: float) -> tuple[int, int] | None:
@@ -194,13 +191,28 @@ def draw_corridors(plan: Plan, skeleton: Skeleton, draft: Draft) -> None:
             for node in nodes:
                 if node in on_roads:
                     draft.tag_node(node, railway="level_crossing", crossing__barrier="full")
-            draft.shapes.append(
-                Shape(nodes, {"railway": "rail", "name": "Rel Kereta Contoh", "gauge": "1067", "usage": "main"})
-            )
+            _rails(plan, nodes, draft)
             _stations(nodes, on_roads, draft)
         elif corridor.kind == Kind.RIVER and len(nodes) > 1:
             draft.shapes.append(Shape(nodes, {"waterway": "river", "name": "Kali Contoh"}))
             _water(nodes, draft)
+
+
+def _rails(plan: Plan, nodes: list[int], draft: Draft) -> None:
+    """Draw the railway, on a bridge where it crosses the river."""
+    rivers = [c.strip for c in plan.corridors if c.kind == Kind.RIVER]
+    over = [
+        any(river.intersects(shapely.LineString([draft.at(a), draft.at(b)])) for river in rivers)
+        for a, b in itertools.pairwise(nodes)
+    ]
+    begin = 0
+    for k in range(1, len(nodes)):
+        if k == len(nodes) - 1 or over[k] != over[begin]:
+            tags = {"railway": "rail", "name": "Rel Kereta Contoh", "gauge": "1067", "usage": "main"}
+            draft.shapes.append(
+                Shape(nodes[begin : k + 1], tags | ({"bridge": "yes", "layer": "1"} if over[begin] else {}))
+            )
+            begin = k
 
 
 def _stations(nodes: list[int], on_roads: set[int], draft: Draft) -> None:
@@ -233,10 +245,29 @@ def _water(nodes: list[int], draft: Draft) -> None:
         draft.shapes.append(Shape(ring, {"natural": "water", "water": "river", "name": "Kali Contoh"}))
 
 
-def signals_and_crossings(draft: Draft) -> None:
-    """Put traffic lights where main roads meet on one node."""
+def put_signals(draft: Draft) -> None:
+    """Put traffic lights where main roads, one of them primary, meet on one node."""
     main = (Rank.PRIMARY, Rank.SECONDARY)
     for node, arms in ends_of(draft.roads).items():
-        if sum(road.rank in main for road, _ in arms) >= 3 and not any("junction" in r.tags for r, _ in arms):
-            if any(road.rank == Rank.PRIMARY for road, _ in arms):
-                draft.tag_node(node, highway="traffic_signals")
+        meeting = [road.rank for road, _ in arms if road.rank in main]
+        if len(meeting) >= 3 and Rank.PRIMARY in meeting and not any("junction" in road.tags for road, _ in arms):
+            draft.tag_node(node, highway="traffic_signals")
+
+
+def put_road_milestones(draft: Draft) -> None:
+    """Put a KM stone at every full kilometre from the alun-alun along the streets called Jalan Raya that lead out."""
+    nearest: dict[tuple[int, int], tuple[float, int]] = {}
+    for road in draft.roads:
+        street = draft.streets[road.street]
+        if street.kind == Kind.ARTERIAL and street.name.startswith("Jalan Raya") and "junction" not in road.tags:
+            for node in road.nodes:
+                far = math.hypot(*draft.at(node))
+                kilometre = round(far / 1000)
+                off = abs(far - 1000 * kilometre)
+                if kilometre and "highway" not in draft.node_tags.get(node, {}):
+                    nearest[road.street, kilometre] = min(
+                        nearest.get((road.street, kilometre), (60.0, -1)), (off, node)
+                    )
+    for (_, kilometre), (_, node) in sorted(nearest.items()):
+        if node >= 0:
+            draft.tag_node(node, highway="milestone", name=f"KM {kilometre}", distance=str(kilometre))

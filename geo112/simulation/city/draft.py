@@ -1,4 +1,4 @@
-"""What the steps of the city builder hand on: points in metres, and ways, places and areas that refer to them by number.
+"""What the steps of the city builder hand on: points in metres, and ways and areas that refer to them by number.
 
 All coordinates are metres east and north of the city's centre; `write` alone knows longitude and latitude.
 """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from geo112.simulation.city.blocks import Blocks
 from geo112.simulation.city.draft import Draft, Kind, Point, Rank, Road, Street
-from geo112.simulation.city.mesh import Mesh
+from geo112.simulation.city.mesh import Mesh, Side
 from geo112.simulation.city.plan import Plan
 
 SHORTEST_SIDE_M = 34.0
@@ -20,26 +20,30 @@ class DeadEnd:
     points: list[Point]
     rank: Rank
     rw: int
+    block: int
 
 
 def find_dead_ends(plan: Plan, mesh: Mesh, blocks: Blocks, nodes: int) -> list[DeadEnd]:
     """Choose dead ends that add about `nodes` nodes; their first nodes are put on the mesh's edges."""
     rng = random.Random(plan.seed * 101 + 11)
-    homes = [b for b in blocks.blocks if not b.is_strip and b.estate < 0]
-    homes.sort(key=lambda b: (-b.ratio * rng.uniform(0.3, 1.0), b.sides[0].corner))
+    homes = [n for n, b in enumerate(blocks.blocks) if not b.is_strip and b.estate < 0]
+    homes.sort(key=lambda n: -blocks.blocks[n].ratio * rng.uniform(0.3, 1.0))
     found: list[DeadEnd] = []
     added = 0
-    for block in homes:
+    for number in homes:
+        block = blocks.blocks[number]
         if added >= nodes:
             break
-        dead_end = _into(mesh, block.sides, mesh.points_of(block.sides), rng, block.rw)
+        dead_end = _into(mesh, block.sides, mesh.points_of(block.sides), rng, block.rw, number)
         if dead_end:
             found.append(dead_end)
             added += 1 + len(dead_end.points)
     return found
 
 
-def _into(mesh: Mesh, sides: list, points: list[Point], rng: random.Random, rw: int) -> DeadEnd | None:
+def _into(
+    mesh: Mesh, sides: list[Side], points: list[Point], rng: random.Random, rw: int, block: int
+) -> DeadEnd | None:
     open_to = [
         k
         for k, side in enumerate(sides)
@@ -71,7 +75,7 @@ def _into(mesh: Mesh, sides: list, points: list[Point], rng: random.Random, rw: 
         ends.append((ends[0][0] + hook * (bx - ax) / away, ends[0][1] + hook * (by - ay) / away))
     start = mesh.put_on(side.edge, t)
     rank = Rank.PATH if rng.random() < 0.7 else Rank.FOOTWAY
-    return DeadEnd(start, ends, rank, rw)
+    return DeadEnd(start, ends, rank, rw, block)
 
 
 def lay_dead_ends(dead_ends: list[DeadEnd], draft: Draft) -> None:

@@ -17,9 +17,18 @@ FIELD_FROM_M2 = 24_000.0
 
 
 def lay_grounds(
-    plan: Plan, mesh: Mesh, blocks: Blocks, division: Division, kelurahan: list[str], draft: Draft
+    plan: Plan,
+    mesh: Mesh,
+    blocks: Blocks,
+    division: Division,
+    kelurahan: list[str],
+    lived_in: set[int],
+    draft: Draft,
 ) -> set[int]:
-    """Give blocks a use; returns the indices (into blocks.blocks) of those on which nothing else may stand."""
+    """Give blocks a use; returns the indices (into blocks.blocks) of those on which nothing else may stand.
+
+    Blocks in `lived_in` have a gang inside and stay as they are.
+    """
     rng = random.Random(plan.seed * 41 + 7)
     taken: set[int] = set()
     parks: set[int] = set()
@@ -30,7 +39,7 @@ def lay_grounds(
             if plan.alun_alun.contains(shapely.Polygon(points).representative_point()):
                 _shape(draft, points, {"leisure": "park", "name": "Alun-Alun Kota Contoh"})
             continue
-        if block.estate >= 0:
+        if block.estate >= 0 or number in lived_in:
             continue
         out = math.hypot(x, y) / plan.radius_m
         where = division.kelurahan_of_rw[division.rw_of_face[block.rw]]
@@ -67,7 +76,7 @@ def _shape(draft: Draft, points: list[tuple[float, float]], tags: Tags) -> bool:
     parts = [p for p in shapely.get_parts(inner) if isinstance(p, shapely.Polygon) and p.area > 200.0]
     if not parts:
         return False
-    ring = list(max(parts, key=lambda p: p.area).exterior.coords)[:-1]
+    ring = [(float(x), float(y)) for x, y in max(parts, key=lambda p: p.area).exterior.coords[:-1]]
     if signed_area(ring) < 0:
         ring.reverse()
     nodes = [draft.add_node(px, py) for px, py in ring]

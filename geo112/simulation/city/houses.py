@@ -13,6 +13,9 @@ from geo112.simulation.city.roads import Skeleton
 
 BUILDINGS_PER_ROAD_NODE = 0.4
 NUMBERS_PER_ROAD_NODE = 0.2
+MOST_BUILDINGS = 40_000  # a centre's worth: the extract of a very large city stays handy
+MOST_NUMBERS = 40_000
+HOUSES_ON_A_STREET = 30
 SETBACK_M = {Rank.PATH: 3.5, Rank.FOOTWAY: 3.0}
 
 
@@ -34,12 +37,12 @@ def build_houses(
     rng = random.Random(plan.seed * 67 + 13)
     order = [n for n, b in enumerate(blocks.blocks) if not b.is_strip and n not in taken]
     order.sort(key=lambda n: math.hypot(*mesh.points_of(blocks.blocks[n].sides)[0]) * rng.uniform(0.7, 1.3))
-    left = int(BUILDINGS_PER_ROAD_NODE * road_nodes)
+    left = min(MOST_BUILDINGS, int(BUILDINGS_PER_ROAD_NODE * road_nodes))
     for number in order:
         if left <= 0:
             break
         left -= _build_block(mesh, blocks.blocks[number], rng, draft)
-    numbers = int(NUMBERS_PER_ROAD_NODE * road_nodes)
+    numbers = min(MOST_NUMBERS, int(NUMBERS_PER_ROAD_NODE * road_nodes))
     _number_estates(mesh, blocks, rng, numbers // 2, draft)
     _number_streets(mesh, blocks, skeleton, set(order), rng, numbers - numbers // 2, draft)
 
@@ -147,7 +150,7 @@ def _number_streets(
     order = sorted(free)
     rng.shuffle(order)
     chosen: set[int] = set()
-    wanted_streets = max(3, budget // 14)
+    wanted_streets = max(3, budget // 9)
     for number in order:
         for side, _, _, length in _fronts(mesh, blocks.blocks[number]):
             line = mesh.edges[side.edge].line
@@ -171,8 +174,11 @@ def _number_streets(
                 houses.setdefault(street_number, []).append((x * ux + y * uy, dx * ux + dy * uy > 0, (x, y)))
     for street_number, row in sorted(houses.items()):
         numbers = {True: -1, False: 0}
-        for _, is_odd, (x, y) in sorted(row):
+        begin = rng.randrange(max(1, len(row) - HOUSES_ON_A_STREET))
+        for k, (_, is_odd, (x, y)) in enumerate(sorted(row)):
             numbers[is_odd] += 2
+            if not begin <= k < begin + HOUSES_ON_A_STREET:
+                continue
             if rng.random() < 0.6 and budget > 0:
                 suffix = rng.choice(("", "", "", "", "", "A", "B"))
                 tags: Tags = {

@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import LineString
 
 from geo112.simulation.city.draft import Kind, Point
-from geo112.simulation.city.plan import Plan, PlanLine
+from geo112.simulation.city.plan import Floats, Plan, PlanLine
 
 GRID_M = 0.01
 
@@ -119,16 +119,17 @@ def mesh_of(plan: Plan) -> Mesh:
     return mesh
 
 
-def _segments(noded: np.ndarray) -> np.ndarray:
+def _segments(noded: np.ndarray) -> Floats:
     coords, owner = shapely.get_coordinates(noded, return_index=True)
     same = owner[1:] == owner[:-1]
     segments = np.column_stack([coords[:-1], coords[1:]])[same]
-    return segments[np.lexsort(segments.T)]
+    ordered: Floats = segments[np.lexsort(segments.T)]
+    return ordered
 
 
-def _sources(segments: np.ndarray, curves: list[LineString]) -> np.ndarray:
+def _sources(segments: Floats, curves: list[LineString]) -> np.ndarray:
     """Find which curve each segment lies on: the nearest to its middle, the first of equals."""
-    middles = shapely.points((segments[:, 0] + segments[:, 2]) / 2, (segments[:, 1] + segments[:, 3]) / 2)
+    middles = np.asarray(shapely.points((segments[:, :2] + segments[:, 2:]) / 2))
     tree = shapely.STRtree(curves)
     asked, found = tree.query(middles, predicate="dwithin", distance=0.1)
     distance = shapely.distance(middles[asked], np.array(curves, dtype=object)[found])

@@ -33,6 +33,7 @@ GIVEN = (
     "Toha", "Sarmili", "Nawi", "Jaelani", "Mansur", "Soleh", "Karim", "Usman", "Makmur", "Abdulrahman", "Tohir",
     "Sanusi", "Muhidin", "Asmat", "Rais", "Sainan", "Kodir", "Bejo", "Minah", "Saodah", "Icih", "Enoh", "Tarmizi",
 )  # fmt: skip
+WOMEN = frozenset({"Minah", "Saodah", "Icih", "Enoh"})
 TITLES = ("Jenderal", "Letjen", "Mayor", "Kapten", "Letnan", "Dr.", "Prof.", "K.H.", "Pangeran", "Ki", "Laksamana",
           "Ir.", "Nyai", "Raden")  # fmt: skip
 FIRST = ("Surya", "Wirya", "Danu", "Arya", "Bayu", "Cakra", "Guntur", "Hendra", "Jatmika", "Kartala", "Lingga",
@@ -41,7 +42,7 @@ LAST = ("Wiratama", "Prakoso", "Kusumo", "Nagara", "Atmaja", "Winata", "Contohwa
         "Purnama", "Rekajaya", "Mangkurat", "Dipura", "Sentosa", "Gumilang", "Rahmada")  # fmt: skip
 GENERIC = ("Pahlawan", "Merdeka", "Veteran", "Pemuda", "Pelajar", "Proklamasi", "Perintis", "Kartika", "Bhayangkara",
            "Pendidikan", "Kesehatan", "Balai Desa", "Pasar Lama", "Stasiun Lama", "Perjuangan", "Gotong Royong",
-           "Bhakti", "Taman Siswa", "Industri", "Masjid Raya", "Karya", "Swadaya", "Persatuan", "Pancawarga")  # fmt: skip
+           "Bhakti", "Taman Siswa", "Industri", "Masjid Raya", "Karya", "Swadaya", "Persatuan")  # fmt: skip
 PLACE_FIRST = ("Suka", "Karang", "Cipta", "Mekar", "Sindang", "Tegal", "Kebon", "Pasir", "Rawa", "Tanjung", "Kali",
                "Muara", "Bojong", "Pondok", "Sumber", "Banjar", "Padang", "Lembah", "Batu", "Gunung", "Kota",
                "Warung", "Tirta", "Wana")  # fmt: skip
@@ -147,6 +148,10 @@ def name_streets(draft: Draft, division: Division, rw_of_cut: list[int], kelurah
         else:
             _name_neighbourhood(draft.streets, inside, division.kelurahan_of_rw[rw], division.rw_number[rw], seed)
     for road in draft.roads:
+        over = {"river": "Jembatan", "rail": "Jembatan Layang", "toll": "Jembatan Layang Tol"}
+        if road.tags.get("bridge:name") in over:
+            bearer = draft.streets[road.street].name.removeprefix("Jalan ")
+            road.tags["bridge:name"] = f"{over[road.tags['bridge:name']]} {bearer}"
         if road.tags.get("junction") == "roundabout":
             road.tags["name"] = f"Bundaran {rng.choice(GENERIC)}"
 
@@ -218,7 +223,8 @@ def _name_neighbourhood(streets: list[Street], inside: list[int], kelurahan: int
         if chance < 0.5:
             streets[number].name = f"Gang {words[k % 2]} {k // 2 + 1}"
         elif chance < 0.68:
-            streets[number].name = f"Gang Haji {rng.choice(GIVEN)}"
+            given = rng.choice(GIVEN)
+            streets[number].name = f"Gang {'Hajah' if given in WOMEN else 'Haji'} {given}"
         elif chance < 0.8:
             streets[number].name = f"Gang {rng.choice(GIVEN)}"
 

@@ -13,7 +13,7 @@ from geo112.simulation.city.areas import Division
 from geo112.simulation.city.blocks import Blocks
 from geo112.simulation.city.draft import Draft, Kind, Point, Rank, Tags
 from geo112.simulation.city.mesh import Mesh, Side
-from geo112.simulation.city.names import GIVEN, hero
+from geo112.simulation.city.names import GIVEN, WOMEN, hero
 from geo112.simulation.city.plan import Plan
 from geo112.simulation.city.roads import Skeleton
 
@@ -29,7 +29,7 @@ HOSPITALS = ("RS Bhakti Umpama", "RS Ibu dan Anak Teladan", "RS Islam Contoh", "
              "RS Bhayangkara Contoh", "RS Harapan Umpama", "RS Permata Teladan")  # fmt: skip
 EATING = ("Warung Nasi Bu {}", "Sate Pak {}", "Bakso Pak {}", "Rumah Makan {}", "Kopi {}", "Soto Haji {}", "Warteg {}")
 
-Tagged = tuple[str, Tags]
+MEN = tuple(name for name in GIVEN if name not in WOMEN)
 MAIN = frozenset({Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY})
 
 
@@ -142,11 +142,11 @@ class _Placer:
             if rng.random() < 0.6:
                 self.put(here, rng.choice(SHOPS), {"shop": "convenience"}, True)
             if rng.random() < 0.5:
-                self.put(here, rng.choice(EATING).format(rng.choice(GIVEN)), {"amenity": "restaurant"})
+                self.put(here, rng.choice(EATING).format(rng.choice(MEN)), {"amenity": "restaurant"})
             if rng.random() < 0.3:
                 self.put(here, f"Warung {rng.choice(GIVEN)}", {"shop": "kiosk"}, False)
             if rng.random() < 0.25:
-                self.put(here, f"Bengkel {rng.choice(GIVEN)} Motor", {"shop": "motorcycle_repair"}, True)
+                self.put(here, f"Bengkel {rng.choice(MEN)} Motor", {"shop": "motorcycle_repair"}, True)
             if rng.random() < 0.2:
                 self.put(here, f"TK {rng.choice(MOSQUES)}", {"amenity": "kindergarten"}, False)
 

@@ -116,7 +116,8 @@ class _Warp:
         waves = np.sin(points @ self._k.T + self._phase)
         distance = np.hypot(points[:, 0], points[:, 1])
         calm = np.clip(distance / self._calm_m - 0.5, 0, 1)[:, None]
-        return points + calm * (waves @ self._push)
+        bent: Floats = points + calm * (waves @ self._push)
+        return bent
 
 
 def _unit(angles: Floats) -> Floats:
@@ -125,7 +126,8 @@ def _unit(angles: Floats) -> Floats:
 
 def _turn(points: Floats, angle: float) -> Floats:
     c, s = math.cos(angle), math.sin(angle)
-    return points @ np.array([[c, s], [-s, c]])
+    turned: Floats = points @ np.array([[c, s], [-s, c]])
+    return turned
 
 
 def _outline(rng: np.random.Generator, radius: float) -> Polygon:
@@ -198,8 +200,8 @@ def _ring(
         count = round(2 * math.pi * ring / 45.0)  # sectors share one grid of angles: where they overlap they are equal
         step = 2 * math.pi / count
         angles = step * (np.arange(math.floor((here - over) / step), math.ceil((there + over) / step) + 1) % count)
-        wave = sum(0.035 * np.sin(k * angles + phase) for k, phase in zip((2, 3, 5), phases, strict=True))
-        points = warp(_unit(angles) * (ring * (1 + wave))[:, None])
+        wave: Floats = 0.035 * np.sin(np.outer(angles, (2, 3, 5)) + phases).sum(axis=1)
+        points = warp(_unit(np.asarray(angles, dtype=np.float64)) * (ring * (1 + wave))[:, None])
         lines.append(
             PlanLine(Kind.ARTERIAL, LineString(points), rank, f"ring {number} {sector}", is_main and rings >= 3)
         )
@@ -224,6 +226,8 @@ def _rivers_and_rails(rng: np.random.Generator, radius: float, tilt: float, outl
 def _corridor(kind: Kind, points: Floats) -> Corridor:
     curve = LineString(points)
     strip = curve.buffer(HALF_WIDTH_M[kind], quad_segs=4, cap_style="flat", join_style="mitre").simplify(0.6)
+    if not isinstance(strip, Polygon):
+        raise AssertionError("a corridor's curve crosses itself")
     return Corridor(kind, curve, strip)
 
 

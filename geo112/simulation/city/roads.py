@@ -110,7 +110,9 @@ def _runs(plan: Plan, mesh: Mesh, edges: list[int], on_rails: set[int], draft: D
             hint = f"{hint} {compass(*_where(mesh, chain[len(chain) // 2]))}"
         if hint not in skeleton.arterial_streets:
             skeleton.arterial_streets[hint] = _street(draft, Kind.ARTERIAL, line.rank, hint)
-        nodes, corridors, over = [], [], []
+        nodes: list[int] = []
+        corridors: list[int] = []
+        over: list[bool] = []
         for signed in chain:
             edge = abs(signed) - 1
             inside = strip_of[edge]

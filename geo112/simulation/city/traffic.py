@@ -1,4 +1,4 @@
-"""The rules of the road: one-way pairs, gates, gang at dead ends, speeds, forbidden turns; and that all is reachable."""
+"""The rules of the road: one-way pairs, gates, speeds, forbidden turns; and that everything can be reached."""
 
 import itertools
 import math
@@ -153,7 +153,9 @@ def _cut_off(draft: Draft) -> np.ndarray:
                 tails.append(b)
                 heads.append(a)
     count = len(draft.x)
-    graph = coo_matrix((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(count, count)).tocsr()
+    graph = coo_matrix(
+        (np.ones(len(tails), dtype=np.int8), (np.array(tails), np.array(heads))), shape=(count, count)
+    ).tocsr()
     _, part = connected_components(graph, directed=True, connection="strong")
     on_road = np.zeros(count, dtype=bool)
     on_road[tails] = True
