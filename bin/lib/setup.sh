@@ -299,7 +299,7 @@ do_postgis() {
 }
 
 do_environment() {
-    announce "Installing the Python packages and Node (about 900 MB, a few minutes)"
+    announce "Installing the Python packages and Node (about 1.1 GB, a few minutes)"
     environment="$program/env-$(lock_fingerprint "$lock" "$base")"
     make_environment "$environment" "$lock" "$base"
 }
@@ -387,7 +387,7 @@ do_browser() {
 }
 
 do_dev_environment() {
-    announce "Installing the Python packages, the test tools and Node (about 1 GB, a few minutes)"
+    announce "Installing the Python packages, the test tools and Node (about 1.2 GB, a few minutes)"
     make_environment "$environment" "$lock" "$base"
 }
 
