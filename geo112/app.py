@@ -1,5 +1,6 @@
 """The one application: every room's endpoints, errors as problem+json, the access log, and the built pages."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,10 +25,12 @@ from geo112.calls import endpoints as calls
 from geo112.calls.call import NEXT as CALL_NEXT
 from geo112.calls.call import SILENT_STEP_WORDS, CallClass
 from geo112.city import endpoints as city
-from geo112.database import Transaction, engine
+from geo112.database import Transaction, engine, sessions
 from geo112.dispatching import endpoints as dispatching
+from geo112.dispatching import service as dispatch
 from geo112.dispatching.assignment import DECLINE_REASONS
 from geo112.dispatching.assignment import NEXT as ASSIGNMENT_NEXT
+from geo112.dispatching.travel import warm_up
 from geo112.errors import DomainError
 from geo112.incidents import endpoints as incidents
 from geo112.incidents.clocks import CLOCKS
@@ -59,6 +62,11 @@ CONTENT_SECURITY_POLICY = (
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'self'"
 )
+
+HTTP_WORDS = {
+    404: ("Tidak ada apa-apa di sini.", "There is nothing here."),
+    405: ("Cara memanggil alamat ini salah.", "This address is not called in this way."),
+}
 
 router = APIRouter()
 
@@ -148,6 +156,10 @@ def create_app() -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.hub = Hub()
         await app.state.hub.start()
+        async with sessions().begin() as session:
+            roads = await dispatch.network(session)
+        if roads is not None:
+            await asyncio.to_thread(warm_up, roads)
         yield
         await app.state.hub.stop()
         await engine().dispose()
@@ -166,6 +178,7 @@ def create_app() -> FastAPI:
         city.router,
         calls.router,
         incidents.router,
+        incidents.joining,
         dispatching.router,
         units.router,
         tracking.router,
@@ -179,6 +192,7 @@ def create_app() -> FastAPI:
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _invalid_input)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(Exception, _bug)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
@@ -251,8 +265,16 @@ async def _invalid_input(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    words = "There is nothing here." if language(request) == "en" else "Tidak ada apa-apa di sini."
-    return problem(error.status_code, "http", words if error.status_code == 404 else str(error.detail))
+    words_id, words_en = HTTP_WORDS.get(error.status_code, ("Permintaan ini ditolak.", "This request was refused."))
+    answer = problem(error.status_code, "http", words_en if language(request) == "en" else words_id)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unstorable(request: Request, error: Exception) -> Response:
+    """Answer what the database cannot hold: a NUL in a text, a number out of range."""
+    words = "Ada isian yang tidak bisa disimpan."
+    return problem(422, "invalid_input", "The input cannot be stored." if language(request) == "en" else words)
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from geo112 import clock
-from geo112.access.roles import DESKS, Role, Signed, require
+from geo112.access.roles import CONTROL_ROOM, DESKS, Role, Signed, require
 from geo112.calls import service as calls
 from geo112.calls import store as call_store
 from geo112.city import store as city_store
@@ -67,6 +67,10 @@ class Recommendations(BaseModel):
 class NewAssignment(BaseModel):
     client_id: UUID | None = None
     unit_id: int
+
+
+class Escalation(BaseModel):
+    opd_ids: list[int] = Field(min_length=1, max_length=50)
 
 
 class StatusCommand(BaseModel):
@@ -258,6 +262,14 @@ async def recommendations(incident_id: int, who: Desk, session: Transaction, lim
         city_import_id=await city_store.import_id(session),
         units=found,
     )
+
+
+@router.post("/incidents/{incident_id}/escalations")
+async def escalate(
+    incident_id: int, wanted: Escalation, who: Annotated[Signed, require(*CONTROL_ROOM)], session: Transaction
+) -> Incident:
+    """Give the incident to more OPD. Control room."""
+    return await service.escalate(session, who, incident_id, wanted.opd_ids, clock.now())
 
 
 @router.post("/incidents/{incident_id}/assignments", status_code=201)

@@ -4,7 +4,8 @@ Locks are taken in one order everywhere: the incident first, then the unit.
 """
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from geo112.access.roles import Role, Signed
 from geo112.city import store as city_store
 from geo112.city.network import current_network
 from geo112.coordinates import LonLat
-from geo112.database import row, violated
+from geo112.database import one_at_a_time, row, violated
 from geo112.dispatching import recommend, store, travel
 from geo112.dispatching.assignment import (
     AT_WORK,
@@ -39,8 +40,10 @@ from geo112.settings import settings
 from geo112.units import service as unit_service
 from geo112.units import store as unit_store
 from geo112.units.unit import Unit
-from routing.network import RoadNetwork
+from routing.network import NetworkFileError, RoadNetwork
 from routing.path import Path
+
+log = logging.getLogger("geo112.dispatching")
 
 
 async def network(session: AsyncSession) -> RoadNetwork | None:
@@ -48,7 +51,11 @@ async def network(session: AsyncSession) -> RoadNetwork | None:
     import_id = await city_store.import_id(session)
     if import_id is None:
         return None
-    return await asyncio.to_thread(current_network, import_id, settings().data_dir)
+    try:
+        return await asyncio.to_thread(current_network, import_id, settings().data_dir)
+    except NetworkFileError as error:
+        log.error("The road network cannot be read, arrival times are straight-line guesses: %s", error)
+        return None
 
 
 def place_of(unit: Unit) -> LonLat:
@@ -90,6 +97,7 @@ async def assign(
         ConflictError: `unit_already_assigned` (by whom, for what), `incident_ended`, `unit_not_in_service`.
     """
     if client_id is not None:
+        await one_at_a_time(session, client_id)
         known = await row(session, store.BY_CLIENT_ID, client_id=client_id)
         if known is not None:
             return await store.assignment(session, known.id)
@@ -127,7 +135,18 @@ async def assign(
     await store.stamp(session, made.id, Status.SENT, now, now, who.actor)
     await tell(session, made.id, "assignment.sent", who.actor, now)
     await _follow(session, incident_id, unit.opd_id, "incident.dispatched", who.actor, now)
+    if unit.opd_id not in {track.opd_id for track in incident.opds}:
+        await _show_assignments(session, incident_id, who.actor, now)
     return await store.assignment(session, made.id)
+
+
+async def escalate(
+    session: AsyncSession, who: Signed, incident_id: int, opd_ids: Iterable[int], now: datetime
+) -> Incident:
+    """Give the incident to more OPD, and show them the units that were sent already."""
+    incident = await incidents.escalate_to(session, who, incident_id, opd_ids, now)
+    await _show_assignments(session, incident_id, who.actor, now)
+    return incident
 
 
 async def set_status(
@@ -222,7 +241,8 @@ async def tell(session: AsyncSession, assignment_id: int, kind: str, actor: str,
         audience=journal.responders([found.opd_id, *(track.opd_id for track in incident.opds)], [found.unit_id]),
         value=found.model_dump(mode="json"),
     )
-    await unit_service.tell(session, found.unit_id, "unit.assignment_changed", actor, now)
+    opd_ids = [track.opd_id for track in incident.opds]
+    await unit_service.tell(session, found.unit_id, "unit.assignment_changed", actor, now, opd_ids)
     return found
 
 
@@ -255,6 +275,12 @@ async def _follow(session: AsyncSession, incident_id: int, opd_id: int, kind: st
     statuses = [one.status for one in await store.assignments_of(session, incident_id) if one.opd_id == opd_id]
     present = next((track.state for track in incident.opds if track.opd_id == opd_id), None)
     await incidents.derive_track(session, incident_id, opd_id, track_state(present, statuses), kind, actor, now)
+
+
+async def _show_assignments(session: AsyncSession, incident_id: int, actor: str, now: datetime) -> None:
+    """Tell of every assignment of an incident again: an OPD that is new to it has heard of none."""
+    for one in await store.assignments_of(session, incident_id):
+        await tell(session, one.id, "assignment.shown", actor, now)
 
 
 async def _who_was_faster(session: AsyncSession, unit: Unit) -> ConflictError:

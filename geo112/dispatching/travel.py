@@ -94,6 +94,14 @@ def route(network: RoadNetwork | None, tkp: LonLat, profile: str, start: LonLat)
     return path_from_field(field, place)
 
 
+def warm_up(network: RoadNetwork) -> None:
+    """Prepare the network for every profile and compile what is not compiled yet, so that nobody waits for it."""
+    middle = LonLat(float(network.node_lon[0]), float(network.node_lat[0]))
+    for profile in PROFILES:
+        seconds_to(network, middle, [(profile, middle)])
+        route(network, middle, profile, middle)
+
+
 def straight_line(tkp: LonLat, place: LonLat) -> Travel:
     """Guess the time from the straight line alone."""
     metres = metres_between(tkp, place)
