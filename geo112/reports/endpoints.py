@@ -13,7 +13,6 @@ from geo112.incidents.response_plan import incident_type
 from geo112.reports.heatmap import CELL_M, MINIMUM, Wanted, counted, draw
 from geo112.reports.span import read_span
 from geo112.settings import settings
-from maps.offline import policy
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 
@@ -53,7 +52,7 @@ async def read_heatmap(
     sheet = await draw(session, wanted)
     headers = {
         # The page's own policy names its scripts by hash; who may frame it can only be said in a header.
-        "Content-Security-Policy": policy(sheet.html) + "; frame-ancestors 'self'",
+        "Content-Security-Policy": sheet.policy + "; frame-ancestors 'self'",
         "Cache-Control": "private, no-store",
     }
     if download:

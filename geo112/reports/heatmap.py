@@ -7,6 +7,7 @@ city in force ─► ground (base map) ─────────────�
 import asyncio
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,12 +19,9 @@ from geo112.database import sessions
 from geo112.errors import DomainError, NotFoundError
 from geo112.incidents.response_plan import IncidentType, incident_type
 from geo112.reports import history
-from geo112.reports.ground import ground
 from geo112.reports.span import Span, day_words
 from geo112.settings import settings
 from maps.cells import SMALLEST_MINIMUM, Cells, Grid
-from maps.heatmap import heatmap
-from maps.offline import single_file
 
 CELL_M = 500.0  # some four streets; 250 m is the least that may be published
 MINIMUM = SMALLEST_MINIMUM
@@ -43,6 +41,7 @@ class Sheet:
     """A heat map as one page, and what its file is called."""
 
     html: str
+    policy: str  # the Content-Security-Policy that it was written for
     file_name: str
 
 
@@ -67,6 +66,12 @@ async def draw(session: AsyncSession, wanted: Wanted) -> Sheet:
     Raises:
         NotFoundError: no city was imported yet.
     """
+    # folium brings pandas: 0.7 s of computing and 48 MB that only a process which draws maps shall pay for.
+    await asyncio.to_thread(import_module, "maps.heatmap")
+    from geo112.reports.ground import ground
+    from maps.heatmap import heatmap
+    from maps.offline import policy, single_file
+
     city, found = await counted(session, wanted)
     places = await history.places_of(session, found)
     base = await ground(session, city)
@@ -76,7 +81,8 @@ async def draw(session: AsyncSession, wanted: Wanted) -> Sheet:
         map_ = heatmap(found, base, title, facts, language=wanted.language, places=places, made=made)
         return single_file(map_, wanted.language)
 
-    return Sheet(await asyncio.to_thread(drawn), _file_name(city, wanted))
+    html = await asyncio.to_thread(drawn)
+    return Sheet(html, policy(html), _file_name(city, wanted))
 
 
 async def write_heatmap(

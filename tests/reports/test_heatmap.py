@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -204,3 +206,8 @@ def test_the_command_writes_the_same_map_as_a_file(city: City, tmp_path: Path) -
     assert "Kebakaran" in html
     with pytest.raises(DomainError, match="cannot be written"):
         asyncio.run(write(tmp_path / "nowhere" / "peta.html"))
+
+
+def test_a_server_that_draws_no_map_does_not_load_folium() -> None:
+    code = "import sys, geo112.app; print(sorted({'folium', 'pandas'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
