@@ -85,3 +85,16 @@ export function percent(share: number, language: Language): string {
 export function fill(sentence: string, values: Record<string, string | number>): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, key: string) => (key in values ? String(values[key]) : whole));
 }
+
+/** A scene in one line: its label, then the areas that the label does not name already. */
+export function sceneName(label: string | null, areas: readonly string[] | null, joint = ", "): string {
+  const named = label ?? "";
+  const missing = (areas ?? []).filter((area) => !named.includes(area));
+  return [named, ...missing].filter(Boolean).join(joint);
+}
+
+/** A scene in two lines: what to read first, and where that lies. */
+export function sceneLines(label: string | null, areas: readonly string[] | null): [string, string] {
+  const [first = "", ...rest] = sceneName(label, areas).split(", ");
+  return [first, rest.join(", ")];
+}

@@ -70,9 +70,11 @@ export function createCityMap(container: HTMLElement, city: City, theme: Theme):
     const open = window as unknown as { __map: GlMap; ready: boolean };
     open.__map = gl;
     open.ready = false;
-    gl.on("idle", () => {
+    const isReady = () => {
       open.ready = true;
-    });
+    };
+    gl.once("load", isReady); // with units that move, a slow machine may never be idle
+    gl.on("idle", isReady);
   }
 
   return {

@@ -20,11 +20,14 @@ type Features = FeatureCollection;
 const NONE: Features = { type: "FeatureCollection", features: [] };
 const SOURCES = ["circles", "routes", "units", "incidents"] as const;
 type SourceName = (typeof SOURCES)[number];
+const DRAW_EVERY_MS = 200;
 
 export class Overlay {
   private readonly gl: GlMap;
   private readonly theme: () => Theme;
   private readonly shown: Record<SourceName, Features> = { circles: NONE, routes: NONE, units: NONE, incidents: NONE };
+  private readonly drawnAt: Record<SourceName, number> = { circles: 0, routes: 0, units: 0, incidents: 0 };
+  private readonly isDue = new Set<SourceName>();
   private isGrey = false;
 
   constructor(gl: GlMap, theme: () => Theme) {
@@ -85,10 +88,17 @@ export class Overlay {
     this.gl.getContainer().classList.toggle("is-grey", isGrey);
   }
 
+  /** At most five times a second: several changes that come together are drawn together. */
   private show(name: SourceName, features: Feature[]): void {
     this.shown[name] = { type: "FeatureCollection", features };
-    const source = this.gl.getSource(name) as GeoJSONSource | undefined;
-    void source?.setData(this.shown[name]);
+    if (this.isDue.has(name)) return;
+    this.isDue.add(name);
+    setTimeout(() => {
+      this.isDue.delete(name);
+      const source = this.gl.getSource(name) as GeoJSONSource | undefined;
+      void source?.setData(this.shown[name]);
+    }, Math.max(0, this.drawnAt[name] + DRAW_EVERY_MS - Date.now()));
+    this.drawnAt[name] = Math.max(Date.now(), this.drawnAt[name] + DRAW_EVERY_MS);
   }
 }
 

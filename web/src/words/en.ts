@@ -6,3 +6,5 @@ export * from "./en/signin.ts";
 export * from "./en/board.ts";
 export * from "./en/call.ts";
 export * from "./en/crew.ts";
+export * from "./en/supervisor.ts";
+export * from "./en/planner.ts";

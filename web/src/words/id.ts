@@ -6,3 +6,5 @@ export * from "./id/signin.ts";
 export * from "./id/board.ts";
 export * from "./id/call.ts";
 export * from "./id/crew.ts";
+export * from "./id/supervisor.ts";
+export * from "./id/planner.ts";

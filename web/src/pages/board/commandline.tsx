@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { ask } from "../../core/api.ts";
 import { named, parseCommand } from "../../core/command.ts";
+import { sceneLines } from "../../core/format.ts";
 import type { Incident, Place } from "../../core/types.ts";
 import { situation } from "../../ui/desk.ts";
 import { say, sayRefusal } from "../../ui/messages.tsx";
@@ -58,7 +59,8 @@ export function CommandLine() {
           <ul class="places" role="listbox" id="command-places" data-testid="command-places">
             {places.value.map((place, index) => (
               <li key={`${place.properties.label}${index}`} role="option" aria-selected={index === placeIndex.value} onMouseDown={(event) => { event.preventDefault(); choose(place); }}>
-                <span class="strong">{place.properties.label}</span> <span class="quiet small">{place.properties.areas.join(", ")}</span>
+                <span class="strong">{sceneLines(place.properties.label, place.properties.areas)[0]}</span>{" "}
+                <span class="quiet small">{sceneLines(place.properties.label, place.properties.areas)[1]}</span>
               </li>
             ))}
           </ul>

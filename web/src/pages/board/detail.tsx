@@ -1,6 +1,6 @@
 // The incident in front: what, where, who said it, which units are on it, and what happened so far.
 
-import { clockTime, distance, stopwatch } from "../../core/format.ts";
+import { clockTime, distance, sceneName, stopwatch } from "../../core/format.ts";
 import { assignmentsOf } from "../../core/situation.ts";
 import type { Assignment, AssignmentStatus, Incident, Moment } from "../../core/types.ts";
 import { me, now, opds, reference, situation, types, zone } from "../../ui/desk.ts";
@@ -42,7 +42,7 @@ export function Detail() {
 function Facts({ incident }: { incident: Incident }) {
   const more = detail.value?.id === incident.id ? detail.value : null;
   const type = types.value.get(incident.type);
-  const scene = [incident.tkp_label, ...(incident.tkp_areas ?? [])].filter(Boolean).join(", ");
+  const scene = sceneName(incident.tkp_label, incident.tkp_areas);
   const known = incident.tkp
     ? w("tkp_confirmed", { m: incident.tkp_uncertainty_m === null ? "?" : Math.round(incident.tkp_uncertainty_m) })
     : w("tkp_missing");
@@ -102,7 +102,7 @@ function Actions({ incident }: { incident: Incident }) {
       {["ESCALATED", "RECEIVED", "VERIFIED"].includes(track) && (
         <button type="button" class="button" data-testid="reject" onClick={() => { dialog.value = "reject"; }}>{w("reject")}</button>
       )}
-      <button type="button" class="button" data-testid="close-incident" onClick={() => { dialog.value = "close"; }}>{w("close_incident")}</button>
+      <button type="button" class={`button${incident.state === "RESOLVED" ? " is-main" : ""}`} data-testid="close-incident" onClick={() => { dialog.value = "close"; }}>{w("close_incident")}</button>
       <button type="button" class="button" data-testid="cancel-incident" onClick={() => { dialog.value = "cancel"; }}>{w("cancel_incident")}</button>
     </div>
   );
@@ -185,7 +185,7 @@ function Chronology() {
         <p class="empty">{w("chronology_loading")}</p>
       ) : (
         <ol class="chronology" data-testid="chronology">
-          {[...more.chronology].reverse().map((moment) => (
+          {more.chronology.filter((moment) => !moment.kind.startsWith("incident.unit_")).reverse().map((moment) => (
             <li key={`${moment.at}${moment.kind}${moment.call_sign ?? ""}${moment.status ?? ""}`}>
               <time>{clockTime(moment.at, zone.value)}</time>
               <span>{momentInWords(moment)}</span>
@@ -203,7 +203,8 @@ const KINDS = {
   "incident.drafted": "happened_drafted", "incident.tkp_confirmed": "happened_tkp", "incident.escalated": "happened_escalated",
   "incident.received": "happened_received", "incident.verified": "happened_verified", "incident.rejected": "happened_rejected",
   "incident.dispatched": "happened_dispatched", "incident.en_route": "happened_en_route", "incident.on_scene": "happened_on_scene",
-  "incident.resolved": "happened_resolved", "incident.closed": "happened_closed", "incident.cancelled": "happened_cancelled",
+  "incident.resolved": "happened_resolved", "incident.reopened": "happened_reopened",
+  "incident.call_joined": "happened_joined", "incident.call_left": "happened_left", "incident.closed": "happened_closed", "incident.cancelled": "happened_cancelled",
 } as const;
 
 function momentInWords(moment: Moment): string {

@@ -1,12 +1,11 @@
 // The queue: what waits, what is under way, and how long each still has.
 
 import { useEffect, useRef } from "preact/hooks";
-import { stopwatch } from "../../core/format.ts";
+import { age, sceneName, stopwatch } from "../../core/format.ts";
 import { type QueueRow, type Running, urgency } from "../../core/queue.ts";
 import { reference, situation, types } from "../../ui/desk.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { language } from "../../ui/settings.ts";
-import { age } from "../../core/format.ts";
 import { label } from "../../ui/words.ts";
 import { opdId, queue, select, selectedId } from "./state.ts";
 import { w } from "./words.ts";
@@ -106,5 +105,5 @@ function PhaseWord({ row }: { row: QueueRow }) {
 }
 
 function place({ incident }: QueueRow): string {
-  return [incident.tkp_label, ...(incident.tkp_areas ?? [])].filter(Boolean).join(" · ") || incident.number;
+  return sceneName(incident.tkp_label, incident.tkp_areas) || incident.number;
 }

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ask } from "../../core/api.ts";
-import { distance } from "../../core/format.ts";
+import { distance, sceneLines, sceneName } from "../../core/format.ts";
 import type { Place } from "../../core/types.ts";
 import { metresBetween } from "../../map/geometry.ts";
 import { language } from "../../ui/settings.ts";
@@ -98,8 +98,8 @@ export function Location() {
               data-testid={`suggestion-${at}`} onMouseDown={(event) => { event.preventDefault(); choose(place); }}
             >
               <span class="grow">
-                <span class="strong">{at === index.value ? "⏎ " : ""}{place.properties.label}</span>{" "}
-                <span class="small quiet">{place.properties.areas.join(", ")}</span>
+                <span class="strong">{at === index.value ? "⏎ " : ""}{sceneLines(place.properties.label, place.properties.areas)[0]}</span>{" "}
+                <span class="small quiet">{sceneLines(place.properties.label, place.properties.areas)[1]}</span>
               </span>
               <span class="small quiet nowrap">{far(place)}</span>
             </li>
@@ -122,7 +122,7 @@ function far(place: Place): string {
 function Chosen() {
   const tkp = draft.value?.tkp;
   if (!tkp) return <p class="small quiet tkp-state" data-testid="tkp-state" data-state="none">{w("tkp_none")}</p>;
-  const where = [tkp.label, ...tkp.areas].filter(Boolean).join(", ");
+  const where = sceneName(tkp.label, tkp.areas);
   const how = `±${distance(tkp.uncertainty_m, language.value)}, ${w(`method_${tkp.method}`)}`;
   return (
     <p class={`small tkp-state is-${tkp.state}`} data-testid="tkp-state" data-state={tkp.state}>

@@ -1,6 +1,7 @@
 // After sending: what became of it, and the note that closes the call. Also the calls that are no emergency.
 
 import { useState } from "preact/hooks";
+import { sceneName } from "../../core/format.ts";
 import { assignmentsOf } from "../../core/situation.ts";
 import type { CallClass } from "../../core/types.ts";
 import { opds, reference, situation, types } from "../../ui/desk.ts";
@@ -21,7 +22,7 @@ export function WrapUp() {
         <Icon name={type?.icon ?? "dots"} size="1.8rem" />
         <div class="grow">
           <p class="title"><span class={`badge p${sent.priority}`}>P{sent.priority}</span> {label(type, sent.type)} · <span data-testid="incident-number">{sent.number}</span></p>
-          <p>{[sent.tkp_label, ...(sent.tkp_areas ?? [])].filter(Boolean).join(", ")}</p>
+          <p>{sceneName(sent.tkp_label, sent.tkp_areas)}</p>
           <p class="small quiet">{w("sent_to", { opds: sent.opds.map((one) => opds.value.get(one.opd_id)?.name ?? "").filter(Boolean).join(", ") || "–" })}</p>
         </div>
       </div>

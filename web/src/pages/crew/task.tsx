@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { fourSteps, type Step } from "../../core/crewsteps.ts";
-import { clockTime, distance } from "../../core/format.ts";
+import { clockTime, distance, sceneLines } from "../../core/format.ts";
 import type { AssignmentStatus } from "../../core/types.ts";
 import { language } from "../../ui/settings.ts";
 import { common, label } from "../../ui/words.ts";
@@ -28,7 +28,7 @@ function Card() {
   const { incident, unit } = duty.value!;
   if (!incident) return null;
   const type = reference.value?.incident_types.find((one) => one.code === incident.type);
-  const areas = (incident.tkp_areas ?? []).join(", ");
+  const [where, areas] = sceneLines(incident.tkp_label, incident.tkp_areas);
   const sure = incident.tkp_uncertainty_m === null ? "" : `TKP ±${Math.round(incident.tkp_uncertainty_m)} m`;
   const arrival = eta.value?.assignment_id === duty.value?.assignment?.id ? eta.value : null;
   const left = arrival && arrival.eta_s !== null ? Math.max(0, arrival.eta_s - (now.value - Date.parse(arrival.at)) / 1000) : duty.value!.assignment!.eta_s_when_sent;
@@ -39,7 +39,7 @@ function Card() {
         <span data-testid="call-sign">{unit.call_sign}</span>
       </header>
       <div class="inside">
-        <h2 data-testid="where">{incident.tkp_label ?? w("nameless")}</h2>
+        <h2 data-testid="where">{where || w("nameless")}</h2>
         <p>{[areas, sure].filter(Boolean).join(" · ")}</p>
         {incident.words && <p class="quiet">{incident.words}</p>}
         {incident.landmark && <p><b>{w("landmark")}:</b> {incident.landmark}</p>}

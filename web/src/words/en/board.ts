@@ -162,6 +162,9 @@ export const board = {
   happened_en_route: "First unit rolling",
   happened_on_scene: "First unit on scene",
   happened_resolved: "Resolved",
+  happened_reopened: "Reopened",
+  happened_joined: "Another call joined",
+  happened_left: "A call was separated",
   happened_closed: "Closed with a report",
   happened_cancelled: "Incident cancelled",
 };

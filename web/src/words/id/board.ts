@@ -162,6 +162,9 @@ export const board = {
   happened_en_route: "Unit pertama berangkat",
   happened_on_scene: "Unit pertama tiba",
   happened_resolved: "Tertangani",
+  happened_reopened: "Dibuka kembali",
+  happened_joined: "Panggilan lain digabungkan",
+  happened_left: "Panggilan dipisahkan",
   happened_closed: "Ditutup dengan laporan",
   happened_cancelled: "Insiden dibatalkan",
 };
