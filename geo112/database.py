@@ -9,14 +9,17 @@ still say 200. `scope="function"` makes it run before; tests/test_database.py ke
 from collections.abc import AsyncIterator
 from functools import cache
 from typing import Annotated, Any
+from uuid import UUID
 
 import psycopg
 from fastapi import Depends
-from sqlalchemy import Row, TextClause
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from geo112.settings import settings
+
+WAIT_FOR_TWIN = text("SELECT pg_advisory_xact_lock(hashtextextended(:client_id, 112))")
 
 
 @cache
@@ -27,6 +30,7 @@ def engine() -> AsyncEngine:
         pool_size=10,
         max_overflow=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # a failed statement is logged, and a caller's number may be among its values
         connect_args={"prepare_threshold": 3},
     )
 
@@ -53,6 +57,11 @@ async def rows(session: AsyncSession, statement: TextClause, **parameters: Any) 
 async def row(session: AsyncSession, statement: TextClause, **parameters: Any) -> Row[Any] | None:
     """Return the first row of a named SQL text, or None."""
     return (await session.execute(statement, parameters)).first()
+
+
+async def one_at_a_time(session: AsyncSession, client_id: UUID) -> None:
+    """Let a command that was sent twice at once through one after the other: the second finds what the first made."""
+    await session.execute(WAIT_FOR_TWIN, {"client_id": str(client_id)})
 
 
 def violated(error: IntegrityError) -> str | None:

@@ -45,6 +45,14 @@ def responders(opd_ids: Iterable[int], unit_ids: Iterable[int] = ()) -> Audience
     return Audience((*CONTROL_ROOM, "dispatcher", "crew"), tuple(sorted(set(opd_ids))), tuple(sorted(set(unit_ids))))
 
 
+async def take_turn(session: AsyncSession) -> None:
+    """Wait until no other transaction writes entries; from now on until the commit none will.
+
+    A value that is not guarded by a lock of its own is read after this, so that the last entry shows the last state.
+    """
+    await session.execute(TAKE_TURN, {"lock": LOCK})
+
+
 async def append(
     session: AsyncSession,
     *,
@@ -57,7 +65,7 @@ async def append(
     value: dict[str, Any] | None,
 ) -> int:
     """Write one entry and return its id; screens hear of it when the transaction commits."""
-    await session.execute(TAKE_TURN, {"lock": LOCK})
+    await take_turn(session)
     entry = Journal(
         at=at,
         kind=kind,

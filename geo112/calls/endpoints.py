@@ -1,4 +1,7 @@
-"""Calls over HTTP. The telephone exchange posts them; call takers answer, classify and close them."""
+"""Calls over HTTP. The telephone exchange posts them; call takers answer, classify and close them.
+
+Joining a call to an incident is `incidents`' own, which knows them.
+"""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -45,10 +48,6 @@ class CallerWords(BaseModel):
     address: str | None = Field(None, max_length=500)
     words: str | None = Field(None, max_length=4000)
     landmark: str | None = Field(None, max_length=500)
-
-
-class Linked(BaseModel):
-    incident_id: int
 
 
 class Closing(BaseModel):
@@ -112,12 +111,6 @@ async def classify(call_id: int, wanted: Classification, who: ControlRoom, sessi
     """Say what kind of call it is. Control room."""
     steps = None if wanted.silent_steps is None else [step.value for step in wanted.silent_steps]
     return await service.classify(session, who, call_id, wanted.call_class, steps, clock.now())
-
-
-@router.post("/{call_id}/link")
-async def link(call_id: int, linked: Linked, who: ControlRoom, session: Transaction) -> Call:
-    """Join a call to an incident that is known already. Control room."""
-    return await service.link(session, who, call_id, linked.incident_id, clock.now())
 
 
 @router.post("/{call_id}/close")

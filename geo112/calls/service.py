@@ -13,7 +13,7 @@ from geo112.calls import store
 from geo112.calls.call import CallClass, CallState, advance, check_may_close
 from geo112.calls.store import Call, Caller
 from geo112.coordinates import LonLat
-from geo112.database import row
+from geo112.database import one_at_a_time, row
 from geo112.errors import ConflictError, DomainError
 
 AUDIENCE = journal.Audience(journal.CONTROL_ROOM)
@@ -33,6 +33,7 @@ async def ring(
 ) -> Call:
     """Record that somebody rings. The same `client_id` again gives the same call."""
     if client_id is not None:
+        await one_at_a_time(session, client_id)
         known = await row(session, store.BY_CLIENT_ID, client_id=client_id)
         if known is not None:
             return await store.call(session, known.id)
@@ -91,7 +92,7 @@ async def classify(
 
 
 async def link(session: AsyncSession, who: Signed, call_id: int, incident_id: int, now: datetime) -> Call:
-    """Tie a call to an incident: it is an emergency from now on."""
+    """Tie a call to an incident: it is an emergency from now on. The incident's row is locked by the caller."""
     call = await store.call(session, call_id, lock=True)
     if call.state is CallState.RINGING:
         call = await move(session, call, CallState.ANSWERED, "call.answered", who, now, taken_by=who.account_id)

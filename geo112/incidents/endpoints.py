@@ -1,16 +1,17 @@
 """Incidents over HTTP: opened and located by call takers, received and closed by dispatchers.
 
-The detail of an incident, with its assignments, and its closing are `dispatching`'s, which knows the units.
+The detail of an incident, giving it to more OPD and closing it are `dispatching`'s, which knows the assignments.
 """
 
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from geo112 import clock
 from geo112.access.roles import CONTROL_ROOM, DESKS, Role, Signed, require
+from geo112.calls.store import Call
 from geo112.coordinates import LonLat
 from geo112.database import Transaction
 from geo112.errors import ForbiddenError
@@ -19,6 +20,7 @@ from geo112.incidents.lifecycle import IncidentState
 from geo112.incidents.store import Incident
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+joining = APIRouter(prefix="/api/calls", tags=["incidents"])
 
 ControlRoom = Annotated[Signed, require(*CONTROL_ROOM)]
 Desk = Annotated[Signed, require(*DESKS)]
@@ -44,8 +46,8 @@ class Tkp(BaseModel):
     escalate: bool = True
 
 
-class Escalation(BaseModel):
-    opd_ids: list[int] = Field(min_length=1, max_length=50)
+class Linked(BaseModel):
+    incident_id: int
 
 
 class TrackMove(BaseModel):
@@ -91,11 +93,16 @@ async def incidents(
 
 @router.get("/nearby")
 async def nearby(
-    who: Desk, session: Transaction, lon: float, lat: float, radius_m: float = 500, minutes: int = 60
+    who: Desk,
+    session: Transaction,
+    lon: Annotated[float, Query(ge=-180, le=180)],
+    lat: Annotated[float, Query(ge=-90, le=90)],
+    radius_m: Annotated[float, Query(gt=0, le=5000)] = 500,
+    minutes: Annotated[int, Query(gt=0, le=24 * 60)] = 60,
 ) -> list[Near]:
     """List incidents near a point and recent, that could be the same one. Control room and dispatchers."""
     now = clock.now()
-    found = await store.nearby(session, LonLat(lon, lat), min(radius_m, 5000), min(minutes, 24 * 60), now)
+    found = await store.nearby(session, LonLat(lon, lat), radius_m, minutes, now)
     return [
         Near(incident=one, distance_m=metres, age_s=(now - one.created_at).total_seconds())
         for one, metres in found
@@ -121,12 +128,6 @@ async def confirm_tkp(incident_id: int, tkp: Tkp, who: Desk, session: Transactio
     )
 
 
-@router.post("/{incident_id}/escalations")
-async def escalate(incident_id: int, wanted: Escalation, who: ControlRoom, session: Transaction) -> Incident:
-    """Give the incident to more OPD. Control room."""
-    return await service.escalate_to(session, who, incident_id, wanted.opd_ids, clock.now())
-
-
 @router.post("/{incident_id}/track")
 async def move_track(
     incident_id: int,
@@ -149,6 +150,12 @@ async def cancel(incident_id: int, wanted: Reason, who: Desk, session: Transacti
     """Cancel an incident that no unit works on. Control room; dispatchers of an OPD that has it."""
     check_may_see(who, await store.incident(session, incident_id))
     return await service.cancel(session, who, incident_id, wanted.reason, clock.now())
+
+
+@joining.post("/{call_id}/link")
+async def join(call_id: int, wanted: Linked, who: ControlRoom, session: Transaction) -> Call:
+    """Join a call to an incident that is known already. Control room."""
+    return await service.join(session, who, call_id, wanted.incident_id, clock.now())
 
 
 def may_see(who: Signed, incident: Incident) -> bool:

@@ -5,7 +5,7 @@
                                       └─► REJECTED                       REOPENED ◄─ CLOSED ◄─ RESOLVED ◄───┘
 
 Each OPD has a track of its own from ESCALATED on; the incident shows how far the farthest is, and is RESOLVED or
-CLOSED only when none is still at work.
+CLOSED only when none is still at work. When the farthest rejects or closes, the incident shows the next one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,8 +44,8 @@ NEXT: Mapping[IncidentState, frozenset[IncidentState]] = {
     _S.DRAFT: frozenset({_S.OPEN, _S.CANCELLED, _S.MERGED}),
     _S.OPEN: frozenset({_S.ESCALATED, _S.DISPATCHED}) | _ASIDE,
     _S.ESCALATED: frozenset({_S.RECEIVED, _S.VERIFIED, _S.REJECTED, _S.DISPATCHED, _S.CLOSED}) | _ASIDE,
-    _S.RECEIVED: frozenset({_S.VERIFIED, _S.REJECTED, _S.DISPATCHED, _S.CLOSED}) | _ASIDE,
-    _S.VERIFIED: frozenset({_S.REJECTED, _S.DISPATCHED, _S.CLOSED}) | _ASIDE,
+    _S.RECEIVED: frozenset({_S.ESCALATED, _S.VERIFIED, _S.REJECTED, _S.DISPATCHED, _S.RESOLVED, _S.CLOSED}) | _ASIDE,
+    _S.VERIFIED: frozenset({_S.ESCALATED, _S.RECEIVED, _S.REJECTED, _S.DISPATCHED, _S.RESOLVED, _S.CLOSED}) | _ASIDE,
     _S.REJECTED: frozenset({_S.REOPENED, _S.CLOSED}),
     _S.DISPATCHED: _DERIVED | {_S.VERIFIED, _S.CLOSED} | _ASIDE,
     _S.EN_ROUTE: _DERIVED | {_S.VERIFIED, _S.CLOSED} | _ASIDE,
@@ -58,6 +58,20 @@ NEXT: Mapping[IncidentState, frozenset[IncidentState]] = {
     _S.CANCELLED: frozenset(),
     _S.HANDED_OVER: frozenset(),
 }
+
+
+# What a dispatcher says of the own OPD's track. From DISPATCHED on the assignments alone move it.
+BY_HAND: Mapping[IncidentState, frozenset[IncidentState]] = {
+    **dict.fromkeys(IncidentState, frozenset()),
+    _S.ESCALATED: frozenset({_S.RECEIVED, _S.VERIFIED, _S.REJECTED}),
+    _S.RECEIVED: frozenset({_S.VERIFIED, _S.REJECTED}),
+    _S.VERIFIED: frozenset({_S.REJECTED}),
+}
+
+
+def advance_by_hand(present: IncidentState, wanted: IncidentState) -> IncidentState:
+    """Return `wanted` for the track of an OPD, or raise ConflictError `incident_state`."""
+    return states.advance(BY_HAND, present, wanted, "incident_state", "Insiden ini", "incident")
 
 
 def advance(present: IncidentState, wanted: IncidentState) -> IncidentState:

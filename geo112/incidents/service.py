@@ -14,11 +14,12 @@ from geo112 import journal
 from geo112.access.roles import Role, Signed
 from geo112.calls import service as calls
 from geo112.calls import store as call_store
+from geo112.calls.store import Call
 from geo112.coordinates import LonLat
-from geo112.database import row
-from geo112.errors import ConflictError, DomainError
+from geo112.database import one_at_a_time, row
+from geo112.errors import ConflictError, DomainError, NotFoundError
 from geo112.incidents import store
-from geo112.incidents.lifecycle import ENDED, WORKING, IncidentState, advance, combined
+from geo112.incidents.lifecycle import ENDED, WORKING, IncidentState, advance, advance_by_hand, combined
 from geo112.incidents.response_plan import incident_type, needs
 from geo112.incidents.store import Incident
 from geo112.settings import settings
@@ -38,21 +39,26 @@ async def open_incident(
 ) -> Incident:
     """Open an incident as a draft, and tie the call it came from to it. The same `client_id` gives the same one."""
     if client_id is not None:
+        await one_at_a_time(session, client_id)
         known = await row(session, store.BY_CLIENT_ID, client_id=client_id)
         if known is not None:
             return await store.incident(session, known.id)
     kind = incident_type(type_code)
     caller_id = None
+    former = None
     if call_id is not None:
-        caller_id = (await call_store.call(session, call_id)).caller_id
+        former = await _lock_incident_of(session, call_id)
+        caller_id = (await call_store.call(session, call_id, lock=True)).caller_id
     elif words or landmark:
         caller = await row(session, call_store.INSERT_CALLER, number=None)
         caller_id = caller.id if caller else None
+    # Before the first journal entry: the journal's lock is the last one that a transaction takes.
+    number = await store.next_number(session, now.astimezone(settings().time_zone))
     if caller_id is not None and (words or landmark):
         await calls.describe_caller(session, who, caller_id, now, words=words, landmark=landmark)
     incident_id = await store.insert(
         session,
-        number=await store.next_number(session, now.astimezone(settings().time_zone)),
+        number=number,
         client_id=client_id,
         type=kind.code,
         priority=priority or kind.default_priority,
@@ -63,7 +69,20 @@ async def open_incident(
     await store.stamp(session, incident_id, IncidentState.DRAFT, now, who.actor)
     if call_id is not None:
         await calls.link(session, who, call_id, incident_id, now)
+    if former is not None:
+        await tell(session, former, "incident.call_left", who.actor, now)
     return await tell(session, incident_id, "incident.drafted", who.actor, now)
+
+
+async def join(session: AsyncSession, who: Signed, call_id: int, incident_id: int, now: datetime) -> Call:
+    """Join a call to an incident that is known already; one it was joined to before loses it."""
+    former = await _lock_incident_of(session, call_id)
+    await store.incident(session, incident_id, lock=True)
+    call = await calls.link(session, who, call_id, incident_id, now)
+    await tell(session, incident_id, "incident.call_joined", who.actor, now)
+    if former is not None and former != incident_id:
+        await tell(session, former, "incident.call_left", who.actor, now)
+    return call
 
 
 async def confirm_tkp(
@@ -116,7 +135,10 @@ async def escalate_to(
         )
     if incident.state in ENDED:
         raise ConflictError("incident_ended", "Insiden ini sudah berakhir.", "This incident has ended.")
-    for opd_id in sorted(set(opd_ids) - {track.opd_id for track in incident.opds}):
+    wanted = set(opd_ids)
+    if wanted - set(await store.known_opds(session, wanted)):
+        raise NotFoundError("OPD", "OPD")
+    for opd_id in sorted(wanted - {track.opd_id for track in incident.opds}):
         await set_track(session, incident_id, opd_id, IncidentState.ESCALATED, who.actor, now)
     if incident.state is IncidentState.OPEN:
         await enter(session, incident, IncidentState.ESCALATED, who.actor, now)
@@ -141,9 +163,11 @@ async def move_track(
         )
     if wanted is IncidentState.REJECTED and not (reason or "").strip():
         raise DomainError("reason_missing", "Tulis alasan tidak ditindaklanjuti.", "Write why it is not followed up.")
+    if incident.state in ENDED:
+        raise ConflictError("incident_ended", "Insiden ini sudah berakhir.", "This incident has ended.")
     if track.state is wanted:
         return incident
-    advance(track.state, wanted)
+    advance_by_hand(track.state, wanted)
     await set_track(session, incident_id, opd_id, wanted, who.actor, now, reason=reason)
     return await combine(session, incident_id, f"incident.{wanted.lower()}", who.actor, now)
 
@@ -151,10 +175,13 @@ async def move_track(
 async def derive_track(
     session: AsyncSession, incident_id: int, opd_id: int, wanted: IncidentState, kind: str, actor: str, now: datetime
 ) -> Incident:
-    """Bring one OPD's track to what its assignments say; the incident's row is locked by the caller."""
+    """Bring one OPD's track to what its assignments say; the incident's row is locked by the caller.
+
+    A track that was closed or rejected opens again when a unit is sent, and only then.
+    """
     incident = await store.incident(session, incident_id)
     track = next((one for one in incident.opds if one.opd_id == opd_id), None)
-    if track is None or (track.state is not wanted and track.state not in ENDED):
+    if track is None or (track.state is not wanted and (track.state not in ENDED or wanted in WORKING)):
         await set_track(session, incident_id, opd_id, wanted, actor, now, source="auto")
     return await combine(session, incident_id, kind, actor, now)
 
@@ -254,6 +281,14 @@ async def enter(
     advance(incident.state, wanted)
     await store.set_state(session, incident.id, wanted, now)
     await store.stamp(session, incident.id, wanted, now, actor, source=source, reason=reason)
+
+
+async def _lock_incident_of(session: AsyncSession, call_id: int) -> int | None:
+    """Return the incident that a call is joined to, locked: its count of calls is about to change."""
+    incident_id = (await call_store.call(session, call_id)).incident_id
+    if incident_id is not None:
+        await store.incident(session, incident_id, lock=True)
+    return incident_id
 
 
 async def tell(session: AsyncSession, incident_id: int, kind: str, actor: str, now: datetime) -> Incident:

@@ -154,6 +154,7 @@ STAMP = text("""
     INSERT INTO incident_stamp (incident_id, opd_id, state, at, source, actor, reason)
     VALUES (:incident_id, :opd_id, :state, :at, :source, :actor, :reason)""")
 
+KNOWN_OPDS = text("SELECT id FROM opd WHERE id = ANY(CAST(:opd_ids AS bigint[]))")
 OPDS_WITH = text("""
     SELECT DISTINCT opd_id FROM unit
      WHERE capabilities && CAST(:capabilities AS text[]) AND service <> 'OFF_DUTY' ORDER BY opd_id""")
@@ -251,6 +252,10 @@ async def stamp(
 async def opds_with(session: AsyncSession, capabilities: Iterable[str]) -> list[int]:
     """Return the OPD that own a unit with one of these capabilities."""
     return [int(one.opd_id) for one in await rows(session, OPDS_WITH, capabilities=list(capabilities))]
+
+
+async def known_opds(session: AsyncSession, opd_ids: Iterable[int]) -> list[int]:
+    return [int(one.id) for one in await rows(session, KNOWN_OPDS, opd_ids=list(opd_ids))]
 
 
 async def assigned_units(session: AsyncSession, incident_id: int) -> list[tuple[int, int]]:

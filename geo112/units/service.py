@@ -1,5 +1,6 @@
 """Changes of a unit, told to the journal."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,9 +18,17 @@ async def set_service(
     return await tell(session, unit_id, "unit.service_changed", actor, now)
 
 
-async def tell(session: AsyncSession, unit_id: int, kind: str, actor: str, now: datetime) -> Unit:
-    """Write the journal entry of a unit's change; other OPD on the same incident see the unit by its assignment."""
+async def tell(
+    session: AsyncSession, unit_id: int, kind: str, actor: str, now: datetime, also_opd_ids: Iterable[int] = ()
+) -> Unit:
+    """Write the journal entry of a unit's change, for its crew, its OPD and those of the incident it is sent to.
+
+    Args:
+        also_opd_ids: others who see the unit, because it was on their incident until now.
+    """
+    await journal.take_turn(session)  # service and assignment are changed by different people, at the same time too
     unit = await store.unit(session, unit_id)
+    opd_ids = [unit.opd_id, *await store.helped_opds(session, unit_id), *also_opd_ids]
     await journal.append(
         session,
         at=now,
@@ -27,7 +36,7 @@ async def tell(session: AsyncSession, unit_id: int, kind: str, actor: str, now: 
         object="unit",
         object_id=unit_id,
         actor=actor,
-        audience=journal.responders([unit.opd_id], [unit_id]),
+        audience=journal.responders(opd_ids, [unit_id]),
         value=unit.model_dump(mode="json"),
     )
     return unit

@@ -36,6 +36,10 @@ CAPABLE = text(
        AND unit.service IN ('IN_SERVICE', 'STANDBY', 'LIMITED')
      ORDER BY unit.id"""
 )
+HELPED_OPDS = text("""
+    SELECT track.opd_id
+      FROM assignment JOIN incident_track AS track ON track.incident_id = assignment.incident_id
+     WHERE assignment.unit_id = :unit_id AND assignment.holds_unit""")
 OPDS = text("SELECT id, code, name, kind FROM opd ORDER BY id")
 SET_SERVICE = text("UPDATE unit SET service = :service, service_reason = :reason WHERE id = :unit_id")
 SAVE_OPD = text("""
@@ -66,6 +70,11 @@ async def units(session: AsyncSession) -> list[Unit]:
 async def capable(session: AsyncSession, capabilities: Sequence[str]) -> list[Unit]:
     """Return every free unit with one of these capabilities: all of them, no shortlist by distance."""
     return [as_unit(one) for one in await rows(session, CAPABLE, capabilities=list(capabilities))]
+
+
+async def helped_opds(session: AsyncSession, unit_id: int) -> list[int]:
+    """Return the OPD of the incident that a unit is sent to, if any."""
+    return [int(one.opd_id) for one in await rows(session, HELPED_OPDS, unit_id=unit_id)]
 
 
 async def opds(session: AsyncSession) -> list[Opd]:
