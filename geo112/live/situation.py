@@ -61,10 +61,10 @@ async def situation(session: AsyncSession, who: Signed) -> Situation:
         incidents = [one for one in incidents if may_see(who, one)]
         mine = {one.id for one in incidents}
         assignments = [one for one in assignments if one.incident_id in mine or one.opd_id == who.opd_id]
-        helping = {one.unit_id for one in assignments}
+        helping = {one.unit_id for one in assignments if one.holds_unit}
         units = [one for one in units if one.opd_id == who.opd_id or one.id in helping]
     else:
-        assignments = [one for one in assignments if one.unit_id == who.unit_id]
+        assignments = [one for one in assignments if one.unit_id == who.unit_id and one.holds_unit]
         mine = {one.incident_id for one in assignments}
         incidents = [one for one in incidents if one.id in mine]
         units = [one for one in units if one.id == who.unit_id]

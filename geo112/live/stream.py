@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import psycopg
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112 import clock, journal
@@ -130,6 +131,7 @@ class Hub:
                 journal_id, version = max(journal_id, frame.journal_id), max(version, frame.version)
                 for event in _events(who, frame, journal_id, version):
                     yield event
+            beat_at = asyncio.get_running_loop().time()
             while not screen.is_over:
                 screen.wake.clear()
                 while screen.frames:
@@ -139,11 +141,13 @@ class Hub:
                     journal_id, version = max(journal_id, frame.journal_id), max(version, frame.version)
                     for event in _events(who, frame, journal_id, version):
                         yield event
-                try:
-                    await asyncio.wait_for(screen.wake.wait(), HEARTBEAT_S)
-                except TimeoutError:
+                # By the clock and not by silence: what others may see wakes this screen too, and says nothing to it.
+                if beat_at <= asyncio.get_running_loop().time():
+                    beat_at = asyncio.get_running_loop().time() + HEARTBEAT_S
                     beat = {"now": clock.as_json(clock.now()), "speed": clock.speed()}
                     yield _event("heartbeat", f"{journal_id}.{version}", msgspec.json.encode(beat))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(screen.wake.wait(), beat_at - asyncio.get_running_loop().time())
         finally:
             self.screens.discard(screen)
 
@@ -154,8 +158,10 @@ class Hub:
             try:
                 await self._listen()
                 wait_s = 0.5
-            except (psycopg.Error, OSError) as error:
-                log.warning("The live feed lost the database and tries again in %.1f s: %s", wait_s, error)
+            except (psycopg.Error, SQLAlchemyError, OSError) as error:
+                log.warning(
+                    "The live feed lost the database and tries again in %.1f s: %s", wait_s, type(error).__name__
+                )
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, 8.0)
 
@@ -281,8 +287,7 @@ def _event(name: str, at: str, body: bytes) -> bytes:
 
 
 def _parse(event_id: str | None) -> tuple[int, int] | None:
-    try:
-        journal_id, version = (event_id or "").split(".")
-        return int(journal_id), int(version)
-    except ValueError:
+    journal_id, _, version = (event_id or "").partition(".")
+    if not (journal_id.isdecimal() and version.isdecimal() and len(journal_id) < 19 and len(version) < 19):
         return None
+    return int(journal_id), int(version)
