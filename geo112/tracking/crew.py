@@ -88,6 +88,7 @@ def _fix(one: Any, sent_at: datetime | None) -> Fix | Unreadable:
         return Unreadable(said_id, "unreadable", {"id": said_id})
     return Fix(
         client_id,
+        said_id,
         said.kind,
         _aware(said.fixed_at),
         None if sent_at is None else _aware(sent_at),

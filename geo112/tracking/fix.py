@@ -21,6 +21,7 @@ class Fix:
     """A position in WGS 84 degrees, lon then lat."""
 
     client_id: UUID
+    said_id: str  # the same, as the phone wrote it: only by this does it know what it may forget
     kind: Kind
     fixed_at: datetime
     sent_at: datetime | None

@@ -7,6 +7,7 @@ read ─► refused? ─► quarantine
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,23 +34,22 @@ async def take(
 ) -> Outcome:
     """Take a batch of one unit in the caller's transaction; acknowledged only after its commit."""
     outcome = Outcome()
-    for one in unreadable:
-        await store.quarantine(session, unit_id, one.client_id, one.code, one.body, received_at)
-        outcome.quarantined.append({"id": one.client_id, "code": one.code})
-    believed: dict[str, Fix] = {}
+    believed: dict[UUID, Fix] = {}
+    answered: set[str] = set()
+    refused: list[Unreadable] = list(unreadable)
     for fix in fixes:
         code = refusal(fix)
-        said_id = str(fix.client_id)
-        if code is not None:
+        if code is None:
+            believed.setdefault(fix.client_id, fix)
+        else:
             body = {"lon": fix.lon, "lat": fix.lat, "fixed_at": fix.fixed_at.isoformat(), "speed_mps": fix.speed_mps}
-            await store.quarantine(session, unit_id, said_id, code, body, received_at)
-            outcome.quarantined.append({"id": said_id, "code": code})
-        elif said_id not in believed:
-            believed[said_id] = fix
+            refused.append(Unreadable(fix.said_id, code, body))
     if believed:
         new = await store.store(session, unit_id, list(believed.values()), received_at)
-        for said_id, fix in believed.items():
-            (outcome.stored if fix.client_id in new else outcome.already).append(said_id)
+        for fix in fixes:
+            if fix.client_id in believed and fix.said_id not in answered:
+                (outcome.stored if fix.client_id in new else outcome.already).append(fix.said_id)
+                answered.add(fix.said_id)
         movers = [
             clamped(fix, received_at)
             for fix in believed.values()
@@ -62,4 +62,9 @@ async def take(
         if not moved:
             await store.heard(session, unit_id, received_at)
         await store.notify(session)
+    for one in refused:
+        await store.quarantine(session, unit_id, one.client_id, one.code, one.body, received_at)
+        if one.client_id not in answered:
+            outcome.quarantined.append({"id": one.client_id, "code": one.code})
+            answered.add(one.client_id)
     return outcome

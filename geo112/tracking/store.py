@@ -1,5 +1,6 @@
 """Pings in the database: history as it came, and the newest position by fix time. Written in whole batches."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -106,12 +107,32 @@ async def heard(session: AsyncSession, unit_id: int, received_at: datetime) -> N
 async def quarantine(
     session: AsyncSession, unit_id: int, client_id: str, code: str, body: dict[str, Any], received_at: datetime
 ) -> None:
+    """Put aside what is not believed. PostgreSQL holds no NUL in a text; what a phone sends is kept without."""
     await session.execute(
         QUARANTINE,
-        {"unit_id": unit_id, "client_id": client_id[:100], "code": code, "received_at": received_at, "body": body},
+        {
+            "unit_id": unit_id,
+            "client_id": client_id.replace("\0", "")[:100],
+            "code": code,
+            "received_at": received_at,
+            "body": _storable(body),
+        },
     )
 
 
 async def notify(session: AsyncSession) -> None:
     """Tell the live screens, on commit, that positions changed: one word for a whole batch."""
     await session.execute(NOTIFY, {"channel": CHANNEL})
+
+
+def _storable(value: Any) -> Any:
+    """Return JSON as PostgreSQL can hold it: no NUL in a text, no number that is none."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_storable(str(key)): _storable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
