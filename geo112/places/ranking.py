@@ -24,6 +24,7 @@ CROSSING_UNCERTAINTY_M: Final = 40.0
 HOUSE_UNCERTAINTY_M: Final = 25.0
 RELATION_UNCERTAINTY_M: Final = 100.0  # “depan”, “seberang”: beside the landmark, not on it
 SAID: Final = 0.7  # a name covered so far counts as said
+NARROW: Final = frozenset({"street", "place", "crossing", "house"})  # all other kinds are areas
 FOCUS_REACH_M: Final = 2000.0
 
 
@@ -139,7 +140,9 @@ def rank(
     total = sum(weight(word) for word in asked.texts) + (1.0 if asked.rw is not None and wards else 0.0)
     for guess in guesses:
         explained = min(1.0, guess.evidence / total) if total else 0.0
-        guess.score = 0.62 * explained + 0.38 * guess.cover + guess.bonus
+        # An area is what was meant only where little else was said; else it tells where the rest lies.
+        cover = guess.cover if guess.kind in NARROW else guess.cover * (0.6 + 0.4 * explained)
+        guess.score = 0.62 * explained + 0.38 * cover + guess.bonus
         if focus is not None:
             guess.score += 0.08 * math.exp(-_distance_m(guess.point, focus) / FOCUS_REACH_M)
     guesses = _with_houses(asked, _best_of_each(guesses), houses)
@@ -269,7 +272,7 @@ def _explain_by_areas(
         if guess.kind == "rw" and guess.id.startswith("area-"):
             if not around and not guess.said:
                 guess.bonus -= 0.2  # the RW of that number, but of which kelurahan?
-        elif guess.kind in {"street", "crossing", "place"}:
+        elif guess.kind in NARROW:
             ward = next((ward for ward in wards if in_ward[ward.id][index]), None)
             if ward is not None and (not around or any(set(ward.areas) & {area.name} for area in around)):
                 guess.evidence += 1.0
@@ -285,7 +288,7 @@ def _explain_by_areas(
 
 def _is_larger(guess: _Guess, area: Named) -> bool:
     """Tell whether the guess is itself an area at least as large as `area`, which then says nothing of it."""
-    return guess.kind not in {"street", "crossing", "place", "rw"} and guess.uncertainty_m >= area.uncertainty_m
+    return guess.kind not in NARROW | {"rw"} and guess.uncertainty_m >= area.uncertainty_m
 
 
 def _move_into(guess: _Guess, area: Named) -> None:
