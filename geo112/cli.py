@@ -90,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
     certificate_ = command("certificate", make_certificate, "make the private authority and the server's certificate")
     certificate_.add_argument("hosts", nargs="*", help="names or addresses of this server")
     heatmap_ = command("heatmap", heatmap, "write the heat map of incidents as one HTML file")
-    heatmap_.add_argument("file", type=Path)
+    heatmap_.add_argument("file", type=Path, nargs="?", help="default: standard output")
     heatmap_.add_argument("--from", dest="since", required=True, help="first day, YYYY-MM-DD")
     heatmap_.add_argument("--to", dest="until", required=True, help="last day, YYYY-MM-DD")
     heatmap_.add_argument("--type", default=None)
@@ -251,7 +251,10 @@ def heatmap(wanted: argparse.Namespace) -> int:
 
     operation.bring_up(operation.choose_city(wanted.city))
     since, until = operation.day_of(wanted.since).date(), operation.day_of(wanted.until).date()
-    asyncio.run(write_heatmap(wanted.file, since, until, wanted.type))
+    file = wanted.file or Path("/dev/stdout")
+    asyncio.run(write_heatmap(file, since, until, wanted.type))
+    if wanted.file:
+        print(f"{wanted.file.absolute()}", file=sys.stderr)
     return 0
 
 
@@ -265,7 +268,7 @@ def openapi(wanted: argparse.Namespace) -> int:
         return 0
     if file.is_file() and file.read_text() == made:
         return 0
-    print("docs/openapi.json is not what the application serves; run: bin/geo112 openapi", file=sys.stderr)
+    print("docs/openapi.json is not what the application serves; run: python -m geo112.cli openapi", file=sys.stderr)
     return 1
 
 
