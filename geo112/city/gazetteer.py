@@ -21,7 +21,7 @@ from geo112.city import features
 from geo112.city.extract import Area, Extract, Road
 from geo112.city.spelling import normal
 
-STREET_GAP_M = 150.0  # measured: what tells two streets of a name from one with a gap (reference/geocoding facts)
+STREET_GAP_M = 150.0  # measured on Jakarta: tells two streets of a name from one street with a gap
 METRES_PER_DEGREE = 111_320.0
 POINT_UNCERTAINTY_M = 50.0  # a mapped point against the gate where a crew stops
 
