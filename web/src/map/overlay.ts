@@ -10,7 +10,14 @@ import type { UnitStatus } from "../core/unitstatus.ts";
 import { palette } from "./palette.ts";
 import { unitIcon } from "./strokes.ts";
 
-export type UnitMark = { unit: Unit; status: UnitStatus; isStale: boolean; isFaded: boolean; isSelected: boolean };
+export type UnitMark = {
+  unit: Unit;
+  status: UnitStatus;
+  isStale: boolean;
+  isFaded: boolean;
+  isSelected: boolean;
+  slot?: number; // 1–8: one of several units at a scene, drawn around it instead of below it
+};
 export type { UnitStatus };
 export type IncidentMark = { incident: Incident; type: IncidentType | undefined; isSelected: boolean; label: string; isFaded?: boolean };
 export type RouteMark = { route: Route; kind: "assigned" | "preview" };
@@ -44,7 +51,7 @@ export class Overlay {
   }
 
   units(marks: UnitMark[]): void {
-    this.show("units", marks.flatMap(({ unit, status, isStale, isFaded, isSelected }) => {
+    this.show("units", marks.flatMap(({ unit, status, isStale, isFaded, isSelected, slot = 0 }) => {
       const at = unit.position ?? unit.post;
       if (!at) return [];
       const fresh = isStale ? "stale" : "fresh";
@@ -53,7 +60,7 @@ export class Overlay {
         id: unit.id, call_sign: unit.call_sign, status, availability: unit.availability, fresh,
         icon: `unit|${icon}|${status}|${fresh}`, dot: `dot|${status}|${fresh}`,
         opacity: isFaded ? 0.45 : 1, order: isSelected ? 3 : isFaded ? 0 : status === "available" ? 1 : 2,
-        selected: isSelected,
+        selected: isSelected, slot: slot === 0 ? 0 : ((slot - 1) % 8) + 1,
       });
     }));
   }
@@ -108,6 +115,16 @@ function point(at: LonLat, id: number, properties: Record<string, unknown>): Fea
 
 const ICONS_FROM = 12.5; // below this zoom a unit is a small square in its colour
 
+/** Pixels from the scene for the units there, clockwise from the right. */
+const AROUND = [
+  "match", ["get", "slot"],
+  ...Array.from({ length: 8 }, (_, index) => {
+    const angle = (index * Math.PI) / 4;
+    return [index + 1, ["literal", [Math.round(36 * Math.cos(angle)), Math.round(36 * Math.sin(angle))]]];
+  }).flat(),
+  ["literal", [0, 0]],
+] as unknown as ExpressionSpecification;
+
 function layers(theme: Theme): LayerSpecification[] {
   const c = palette(theme);
   const is = (kind: string): ExpressionSpecification => ["==", ["get", "kind"], kind];
@@ -145,6 +162,7 @@ function layers(theme: Theme): LayerSpecification[] {
         "icon-image": ["step", ["zoom"], ["get", "dot"], ICONS_FROM, ["get", "icon"]],
         "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.8, ICONS_FROM, 0.85, 16, 1.05],
         "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "order"],
+        "icon-offset": AROUND,
       },
       paint: { "icon-opacity": ["get", "opacity"] },
     },

@@ -29,11 +29,18 @@ export function BoardMap() {
     const chosen = selectedId.value;
     const eligible = new Set(ranking.value?.incident_id === chosen ? ranking.value?.units.map((ranked) => ranked.unit.id) : []);
     const hovered = hoveredUnitId.value ?? pickedUnitId.value;
+    const atScene = new Map<number, number>(); // incident → units drawn around it so far
     drawn.overlay.units([...units.values()].map((unit) => {
       const assignment = unit.assignment_id === null ? undefined : assignments.get(unit.assignment_id);
       const isOurs = assignment?.incident_id === chosen;
+      const status = unitStatus(unit, assignment);
+      let slot = 0;
+      if (assignment && status === "onscene") {
+        slot = (atScene.get(assignment.incident_id) ?? 0) + 1;
+        atScene.set(assignment.incident_id, slot);
+      }
       return {
-        unit, status: unitStatus(unit, assignment), isStale: isStale(unit, at), isSelected: unit.id === hovered,
+        unit, status, slot, isStale: isStale(unit, at), isSelected: unit.id === hovered,
         isFaded: chosen !== null && !isOurs && eligible.size > 0 && !eligible.has(unit.id),
       };
     }));

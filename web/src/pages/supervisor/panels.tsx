@@ -2,7 +2,7 @@
 
 import { age, clockTime, figure, percent, stopwatch } from "../../core/format.ts";
 import type { Overview } from "../../core/types.ts";
-import { now, situation, speed, zone } from "../../ui/desk.ts";
+import { situation, zone } from "../../ui/desk.ts";
 import { language } from "../../ui/settings.ts";
 import { common } from "../../ui/words.ts";
 import { w } from "./words.ts";
@@ -42,7 +42,7 @@ export function Tiles({ day }: { day: Overview }) {
 function ClockTile({ title, clock, testid }: { title: string; clock: ClockOfDay | undefined; testid: string }) {
   const share = clock?.within_share;
   const note = clock ? w("target", { share: percent(clock.target_share ?? 0.9, language.value), time: age(clock.target_s, language.value) }) : "";
-  return <Tile testid={testid} title={title} figureText={share == null || clock?.count === 0 ? "–" : percent(share, language.value)} note={note} verdict={verdict(clock)} more={clock?.p50_s != null ? `p50 ${stopwatch(clock.p50_s)} · p90 ${stopwatch(clock.p90_s ?? 0)}` : w("nothing_counted")} />;
+  return <Tile testid={testid} title={title} figureText={share == null || clock?.count === 0 ? "–" : percent(share, language.value)} note={note} verdict={verdict(clock)} more={clock?.p50_s != null ? `p50 ${lasting(clock.p50_s)} · p90 ${lasting(clock.p90_s ?? 0)}` : w("nothing_counted")} />;
 }
 
 function Tile(props: { title: string; figureText: string; note: string; verdict: Verdict; testid: string; more?: string }) {
@@ -54,6 +54,11 @@ function Tile(props: { title: string; figureText: string; note: string; verdict:
       {props.more && <p class="small">{props.more}</p>}
     </div>
   );
+}
+
+/** 8 dtk; from a minute on 1.01 mnt. */
+function lasting(seconds: number): string {
+  return seconds < 60 ? `${Math.round(seconds)} ${common("second_short")}` : `${stopwatch(seconds)} ${common("minute_short")}`;
 }
 
 export function Clocks({ day }: { day: Overview }) {
@@ -70,8 +75,8 @@ export function Clocks({ day }: { day: Overview }) {
                 <th scope="row">{w(`clock_${clock.code}` as "clock_answer")}{clock.priority !== null && ` P${clock.priority}`}</th>
                 <td>{age(clock.target_s, language.value)}</td>
                 <td>{figure(clock.count, language.value)}</td>
-                <td>{clock.p50_s === null ? "–" : stopwatch(clock.p50_s)}</td>
-                <td>{clock.p90_s === null ? "–" : stopwatch(clock.p90_s)}</td>
+                <td>{clock.p50_s === null ? "–" : lasting(clock.p50_s)}</td>
+                <td>{clock.p90_s === null ? "–" : lasting(clock.p90_s)}</td>
                 <td class={`strong ${how === "none" ? "" : how}`}>{SIGN[how]} {clock.within_share === null || clock.count === 0 ? "" : percent(clock.within_share, language.value)}</td>
               </tr>
             );
@@ -129,6 +134,7 @@ export function Hours({ day, hourNow }: { day: Overview; hourNow: number }) {
   );
 }
 
+/** Sign-ins live in real time, whatever the speed of the centre's clock. */
 export function People({ day }: { day: Overview }) {
   const people = [...day.signed_in].sort((a, b) => Number(b.is_live) - Number(a.is_live) || a.role.localeCompare(b.role) || a.name.localeCompare(b.name));
   return (
@@ -141,9 +147,9 @@ export function People({ day }: { day: Overview }) {
             {people.map((one) => (
               <tr key={one.account_id} data-testid={`person-${one.account_id}`}>
                 <th scope="row" class="cut">{one.name}</th>
-                <td class="cut">{common(`role_${one.role}`)}{one.opd_code && ` · ${one.opd_code}`}</td>
+                <td class="wrap">{common(`role_${one.role}`)}{one.opd_code && ` · ${one.opd_code}`}</td>
                 <td>{clockTime(one.signed_in_at, zone.value, false)}</td>
-                <td class={one.is_live ? "good strong" : "quiet"}>{one.is_live ? `● ${w("is_live")}` : `○ ${speed.value === 1 ? w("seen", { age: age(Math.max(0, (now.value - Date.parse(one.last_seen_at)) / 1000), language.value) }) : w("not_live")}`}</td>
+                <td class={one.is_live ? "good strong" : "quiet"}>{one.is_live ? `● ${w("is_live")}` : `○ ${w("seen", { age: age(Math.max(0, (Date.now() - Date.parse(one.last_seen_at)) / 1000), language.value) })}`}</td>
               </tr>
             ))}
           </tbody>

@@ -21,6 +21,7 @@ export const common = {
   disconnected: "Disconnected",
   disconnected_as_of: "Disconnected — as of {time}",
   second_short: "s",
+  minute_short: "min",
   training: "Training ×{speed}",
   training_title: "Training time runs faster than real time.",
   invented_city: "Invented city — training data.",

@@ -58,6 +58,5 @@ export const supervisor = {
   since: "Since",
   state: "State",
   is_live: "active",
-  seen: "seen {age} ago",
-  not_live: "not active",
+  seen: "{age} ago",
 };

@@ -21,6 +21,7 @@ export const common = {
   disconnected: "Terputus",
   disconnected_as_of: "Terputus — data per {time}",
   second_short: "dtk",
+  minute_short: "mnt",
   training: "Latihan ×{speed}",
   training_title: "Waktu latihan berjalan lebih cepat daripada waktu sebenarnya.",
   invented_city: "Kota rekaan — data latihan.",

@@ -58,6 +58,5 @@ export const supervisor = {
   since: "Sejak",
   state: "Keadaan",
   is_live: "aktif",
-  seen: "terlihat {age} lalu",
-  not_live: "tidak aktif",
+  seen: "{age} lalu",
 };
