@@ -295,3 +295,17 @@ def test_house_numbers_name_a_street_or_a_block(city: Reading) -> None:
     assert len(by_street) > 800
     assert {tags["addr:street"] for tags in by_street} <= streets
     assert sum("addr:block" in tags and "addr:place" in tags for tags in houses) > 500
+
+
+def test_traffic_keeps_left(city: Reading) -> None:
+    rings = [road for road in city.roads() if road.tags.get("junction") == "roundabout"]
+    for ring in rings:
+        assert not shapely.LinearRing([city.nodes[n] for n in ring.nodes]).is_ccw  # driven clockwise
+    carriageways = [r for r in city.roads() if r.tags["highway"] == "motorway" and len(r.nodes) > 6]
+    lines = [np.array([city.nodes[n] for n in road.nodes]) for road in carriageways]
+    for number, line in enumerate(lines):
+        middle, ahead = line[len(line) // 2], line[len(line) // 2 + 1]
+        others = [point for k, other in enumerate(lines) if k != number for point in other]
+        beside = min(others, key=lambda point: float(np.hypot(*(point - middle))))
+        (dx, dy), (ox, oy) = ahead - middle, beside - middle
+        assert dx * oy - dy * ox < 0  # the opposite carriageway lies on the right
