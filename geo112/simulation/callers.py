@@ -35,6 +35,9 @@ OPENING: tuple[tuple[float, str, int], ...] = (
     (140.0, "fallen_tree", 3),
     (190.0, "medical", 1),
 )
+OPENING_DRIVE_S = 150.0  # near enough to be chosen at once
+OPENING_REACH_S = 600.0  # looked no farther
+OPENING_TRIES = 12
 
 
 class Exchange:
@@ -52,7 +55,7 @@ class Exchange:
         zone: ZoneInfo,
         per_hour: float,
         emergency_share: float,
-        posts: Mapping[str, Sequence[LonLat]],
+        posts: Mapping[str, Sequence[tuple[str, LonLat]]],
     ) -> None:
         self.stories: dict[int, Story] = {}
         self._telephony = telephony
@@ -64,27 +67,29 @@ class Exchange:
         self._zone = zone
         self._per_hour = per_hour
         self._emergency_share = emergency_share
-        self._posts = posts  # by capability
+        self._posts = posts  # by capability: (profile, place)
 
     async def run(self, *, opening: bool = True) -> None:
         """Ring until cancelled; with `opening` the first calls are emergencies near a post."""
         await self._hang_up_forgotten()
         async with asyncio.TaskGroup() as tasks:
             if opening:
-                for after_s, kind, level in OPENING:
-                    rng = random.Random(self._rng.random())
-                    tasks.create_task(alone("a caller", self._open_with(after_s, kind, level, rng)))
+                tasks.create_task(alone("a caller", self._open(random.Random(self._rng.random()))))
             while True:
                 hour = self._clock.now().astimezone(self._zone).hour
                 await self._clock.sleep(stories.gap_s(self._per_hour, hour, self._rng))
                 rng = random.Random(self._rng.random())
                 tasks.create_task(alone("a caller", self._next_caller(hour, rng)))
 
-    async def _open_with(self, after_s: float, kind: str, level: int, rng: random.Random) -> None:
-        scene = self._scene_near_a_post(kind, level, rng)
-        told = await self._told(kind, level, scene, rng)
-        await self._clock.sleep(after_s)
-        await self._ring(told, rng)
+    async def _open(self, rng: random.Random) -> None:
+        """Ring with the opening's emergencies, each at its time; the places are thought of one after the other."""
+        begins = self._clock.now()
+        async with asyncio.TaskGroup() as tasks:
+            for after_s, kind, level in OPENING:
+                scene = await asyncio.to_thread(self._scene_near_posts, kind, level, rng)
+                told = await self._told(kind, level, scene, rng)
+                await self._clock.sleep(after_s - (self._clock.now() - begins).total_seconds())
+                tasks.create_task(self._ring(told, random.Random(rng.random())))
 
     async def _next_caller(self, hour: int, rng: random.Random) -> None:
         kind = stories.call_class(self._emergency_share, rng)
@@ -104,16 +109,26 @@ class Exchange:
     def _scene(self, rng: random.Random) -> LonLat:
         return LonLat(*self._ground.random_place(SCENE_PROFILE, rng).point)
 
-    def _scene_near_a_post(self, kind: str, level: int, rng: random.Random) -> LonLat:
-        """Return, of some scenes, the one whose farthest needed unit is nearest."""
+    def _scene_near_posts(self, kind: str, level: int, rng: random.Random) -> LonLat:
+        """Return a scene that a unit of each needed capability can reach from its post in a few minutes.
+
+        Of some scenes the best, where there is none as near as that.
+        """
         needed = [need.capability for need in TYPES[kind].plan[level]]
+        best, best_s = self._scene(rng), math.inf
+        for _ in range(OPENING_TRIES):
+            scene = self._scene(rng)
+            farthest_s = max(self._soonest_s(scene, self._posts.get(one, ())) for one in needed)
+            if farthest_s < best_s:
+                best, best_s = scene, farthest_s
+            if best_s <= OPENING_DRIVE_S:
+                break
+        return best
 
-        def farthest_m(scene: LonLat) -> float:
-            return max(
-                min((metres_between(scene, post) for post in self._posts.get(one, ())), default=0.0) for one in needed
-            )
-
-        return min((self._scene(rng) for _ in range(12)), key=farthest_m)
+    def _soonest_s(self, scene: LonLat, posts: Sequence[tuple[str, LonLat]]) -> float:
+        """Return the seconds from the best of some posts, each with the profile of the unit that stands there."""
+        near = sorted(posts, key=lambda post: metres_between(post[1], scene))[:3]
+        return min((self._ground.seconds(place, scene, profile, OPENING_REACH_S) for profile, place in near), default=0)
 
     async def _told(self, kind: str, level: int, scene: LonLat, rng: random.Random) -> Story:
         """Return the story of an emergency, in words made of what lies at the scene."""

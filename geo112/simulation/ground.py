@@ -19,6 +19,7 @@ from routing.great_circle import METRES_PER_DEGREE
 from routing.network import INF_MS, Floats, Ints, RoadNetwork
 from routing.path import Path, shortest_path
 from routing.profiles import PROFILES, Profile
+from routing.search import soonest
 from routing.snap import Snapped, place_on, snap
 
 DETOUR = 1.4  # as dispatching.travel guesses where no road is known
@@ -74,9 +75,15 @@ class Ground:
         found = None if start is None or end is None else shortest_path(self.network, start, end, PROFILES[profile])
         return found or straight(origin, destination)
 
+    def seconds(self, origin: LonLat, destination: LonLat, profile: str, limit_s: float) -> float:
+        """Return how long the fastest way takes; inf if there is none within `limit_s` seconds."""
+        start, end = self.settle(origin, profile), self.settle(destination, profile)
+        found = (start and end) and soonest(self.network, end, [start], PROFILES[profile], limit_s=limit_s)
+        return found[0][1] if found else math.inf
+
     def spread(self, profile: str, count: int, rng: random.Random) -> list[Snapped]:
         """Return `count` places that share the streets of the largest part evenly among them (k-means of its nodes)."""
-        nodes = self.nodes(profile)
+        nodes, kind = self.nodes(profile), PROFILES[profile]
         sample = np.array(rng.sample(range(len(nodes)), min(len(nodes), 4000)), dtype=np.int64)
         points = [LonLat(float(self.network.node_lon[n]), float(self.network.node_lat[n])) for n in nodes[sample]]
         flat = self._flat(points)
@@ -89,9 +96,12 @@ class Ground:
                     middles[index] = mine.mean(axis=0)
         places: list[Snapped] = []
         tree = self._tree(profile)
+        taken: set[int] = set()
         for middle in middles:
-            edges = self._ways_out(int(nodes[int(tree.query(middle)[1])]), PROFILES[profile])
+            out = self._ways_out(int(nodes[int(tree.query(middle)[1])]), kind)
+            edges = [edge for edge in out if int(self.network.street[edge]) not in taken]
             places.append(place_on(self.network, edges[0], 0.5) if edges else self.random_place(profile, rng))
+            taken.update(int(self.network.street[edge]) for edge in edges[:1])
         while len(places) < count:
             places.append(self.random_place(profile, rng))
         return places

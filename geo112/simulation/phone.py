@@ -86,7 +86,7 @@ class Phone:
         await self._clock.sleep(self._rng.uniform(0.0, MOVING_EVERY_S))  # phones are not in step
         while True:
             self.take_fix(self._clock.now())
-            await self._flush()
+            await self.flush()
             is_moving = self._where().is_moving(self._clock.now())
             self.poked.clear()
             every_s = MOVING_EVERY_S if is_moving else STANDING_EVERY_S
@@ -118,7 +118,7 @@ class Phone:
         while len(self.queue) > QUEUE_MAX:
             self.queue.popleft()
 
-    async def _flush(self) -> None:
+    async def flush(self) -> None:
         """Send what is queued, if there is a network and the last batch is long enough ago."""
         now = self._clock.now()
         least_s = MOVING_LEAST_S if self._where().is_moving(now) else STANDING_LEAST_S

@@ -181,10 +181,10 @@ class _Cast:
         self, tasks: asyncio.TaskGroup, desk: Line, clock: CentreClock, units: list[Json], zone: ZoneInfo
     ) -> None:
         """Put callers on the line and call takers at their desks."""
-        posts: dict[str, list[LonLat]] = defaultdict(list)
+        posts: dict[str, list[tuple[str, LonLat]]] = defaultdict(list)
         for unit in units:
             for capability in unit["capabilities"]:
-                posts[capability].append(LonLat(unit["post"]["lon"], unit["post"]["lat"]))
+                posts[capability].append((unit["profile"], LonLat(unit["post"]["lon"], unit["post"]["lat"])))
         screen = Screen(desk, clock)
         exchange = Exchange(
             Line(self.client, self.keys.telephony, "the exchange"),
