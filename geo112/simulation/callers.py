@@ -87,24 +87,24 @@ class Exchange:
         async with asyncio.TaskGroup() as tasks:
             for after_s, kind, level in OPENING:
                 scene = await asyncio.to_thread(self._scene_near_posts, kind, level, rng)
-                told = await self._told(kind, level, scene, rng)
+                told = await self.told(kind, level, scene, rng)
                 await self._clock.sleep(after_s - (self._clock.now() - begins).total_seconds())
-                tasks.create_task(self._ring(told, random.Random(rng.random())))
+                tasks.create_task(self.ring(told, random.Random(rng.random())))
 
     async def _next_caller(self, hour: int, rng: random.Random) -> None:
         kind = stories.call_class(self._emergency_share, rng)
         if kind is not CallClass.EMERGENCY:
-            await self._ring(stories.no_emergency(kind, rng), rng)
+            await self.ring(stories.no_emergency(kind, rng), rng)
             return
         incident_type, level = stories.incident_kind(hour, rng)
         scene = self._scene(rng)
         more = rng.choice((1, 1, 2)) if rng.random() < DUPLICATES else 0
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._ring(await self._told(incident_type, level, scene, rng), rng))
+            tasks.create_task(self.ring(await self.told(incident_type, level, scene, rng), rng))
             for _ in range(more):  # seen from across the street, told in other words
                 seen = moved(scene, rng.gauss(0.0, 25.0), rng.gauss(0.0, 25.0))
                 await self._clock.sleep(rng.uniform(20.0, 90.0))
-                tasks.create_task(self._ring(await self._told(incident_type, level, seen, rng), rng))
+                tasks.create_task(self.ring(await self.told(incident_type, level, seen, rng), rng))
 
     def _scene(self, rng: random.Random) -> LonLat:
         return LonLat(*self._ground.random_place(SCENE_PROFILE, rng).point)
@@ -130,12 +130,13 @@ class Exchange:
         near = sorted(posts, key=lambda post: metres_between(post[1], scene))[:3]
         return min((self._ground.seconds(place, scene, profile, OPENING_REACH_S) for profile, place in near), default=0)
 
-    async def _told(self, kind: str, level: int, scene: LonLat, rng: random.Random) -> Story:
+    async def told(self, kind: str, level: int, scene: LonLat, rng: random.Random) -> Story:
         """Return the story of an emergency, in words made of what lies at the scene."""
         found = await self._desk.get("/api/places/reverse", lat=scene.lat, lon=scene.lon)
         return stories.emergency(kind, level, scene, around(found), rng)
 
-    async def _ring(self, story: Story, rng: random.Random) -> None:
+    async def ring(self, story: Story, rng: random.Random) -> None:
+        """Ring with a story, until somebody answers or the caller's patience is at an end."""
         body: Json = {"client_id": str(uuid.uuid4()), "ani": story.number, "operator": story.operator}
         stands = story.scene or self._scene(rng)
         if rng.random() < 0.85:  # the network does not always say where a caller is

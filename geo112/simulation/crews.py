@@ -213,10 +213,11 @@ class Crew:
             self.phone.enter(number, status, self._clock.now())
 
     async def _set_out(self, to: LonLat, factor: float) -> Drive:
-        """Begin to drive from here."""
+        """Begin to drive from here, now, however long it takes to find the way."""
+        starts_at = self._clock.now()
         path = await self._ground.route(self._here(), to, self._profile)
         waves = max(1, round(path.seconds / 60))
-        drive = Drive(path, self._clock.now(), factor, self._rng.uniform(0.05, 0.3), waves)
+        drive = Drive(path, starts_at, factor, self._rng.uniform(0.05, 0.3), waves)
         self.motion = drive
         self.phone.poked.set()
         return drive
