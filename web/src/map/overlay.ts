@@ -131,7 +131,7 @@ function layers(theme: Theme): LayerSpecification[] {
   return [
     {
       id: "circle-fill", type: "fill", source: "circles",
-      paint: { "fill-color": c.circle, "fill-opacity": ["match", ["get", "kind"], "cell", 0.06, 0.12] },
+      paint: { "fill-color": c.circle, "fill-opacity": ["match", ["get", "kind"], "cell", 0.03, 0.12] },
     },
     {
       id: "circle-line", type: "line", source: "circles",

@@ -26,10 +26,14 @@ export const dialog = signal<"help" | "disposition" | null>(null);
 export const isBusy = signal(false);
 export const problem = signal<"type" | "tkp" | "unconfirmed" | null>(null);
 
+/** The incident of the call in hand as last seen: it leaves the situation when it ends, the call's note is still to be written. */
+const remembered = signal<Incident | null>(null);
+
 /** The incident that the call is tied to: then the form is done and the wrap-up begins. */
 export const incident = computed<Incident | null>(() => {
   const id = call.value?.incident_id;
-  const found = id == null ? undefined : situation.value.incidents.get(id);
+  if (id == null) return null;
+  const found = situation.value.incidents.get(id) ?? (remembered.value?.id === id ? remembered.value : null);
   return found && found.state !== "DRAFT" ? found : null;
 });
 
@@ -37,11 +41,16 @@ export const type = computed(() => (draft.value?.type ? types.value.get(draft.va
 export const suggestion = computed(() => suggestPriority(type.value ?? null, draft.value ? `${draft.value.words} ${draft.value.landmark}` : ""));
 export const priority = computed<Priority | null>(() => draft.value?.priority ?? suggestion.value?.priority ?? null);
 
+/** What the person changed; a complaint about the form is over then. */
 export function change(patch: Partial<Draft>): void {
+  amend(patch);
+  problem.value = null;
+}
+
+function amend(patch: Partial<Draft>): void {
   if (!draft.value) return;
   draft.value = { ...draft.value, ...patch };
   keepDraft(draft.value);
-  problem.value = null;
 }
 
 async function command<T>(send: () => Promise<T>): Promise<T | null> {
@@ -65,6 +74,15 @@ export function startCalls(): void {
     if (inHandId.value === null && situation.value.isKnown) {
       const left = mine.value.at(-1);
       if (left) takeInHand(left);
+    }
+  });
+  effect(() => {
+    const id = call.value?.incident_id;
+    if (id == null) return;
+    const live = situation.value.incidents.get(id);
+    if (live) remembered.value = live;
+    else if (remembered.peek()?.id !== id) {
+      void ask<Incident>("GET", `/api/incidents/${id}`).then((found) => { remembered.value = found; }, () => undefined);
     }
   });
 }
@@ -124,7 +142,7 @@ function nameThePin(at: LonLat): void {
     try {
       const found = await ask<{ properties: { label: string; areas: string[] } }>("GET", `/api/places/reverse?lat=${at.lat}&lon=${at.lon}`);
       const tkp = draft.value?.tkp;
-      if (tkp && tkp.at.lon === at.lon && tkp.at.lat === at.lat) change({ tkp: { ...tkp, label: found.properties.label, areas: found.properties.areas } });
+      if (tkp && tkp.at.lon === at.lon && tkp.at.lat === at.lat) amend({ tkp: { ...tkp, label: found.properties.label, areas: found.properties.areas } });
     } catch {
       // A point without a name is still a scene.
     }
@@ -198,7 +216,7 @@ export async function send(): Promise<void> {
       client_id: present.clientId, call_id: present.callId, type: present.type, priority: priority.value,
       words: present.words || null, landmark: present.landmark || null,
     });
-    change({ incidentId: opened.id });
+    amend({ incidentId: opened.id });
     return ask<Incident>("PUT", `/api/incidents/${opened.id}/tkp`, {
       lon: at.lon, lat: at.lat, uncertainty_m, label: name || null, method, escalate: true,
     });

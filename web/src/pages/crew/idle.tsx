@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { sentenceOf } from "../../ui/words.ts";
-import { duty, health, setService } from "./state.ts";
+import { duty, isOnline, setService } from "./state.ts";
 import { w } from "./words.ts";
 
 const SERVICES = ["IN_SERVICE", "STANDBY", "LIMITED", "OUT_OF_SERVICE", "OFF_DUTY"] as const;
@@ -13,7 +13,6 @@ export function Idle() {
   const [reason, setReason] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
   const unit = duty.value!.unit;
-  const isOnline = health.value === "live" || health.value === "delayed";
 
   const change = async (service: (typeof SERVICES)[number]) => {
     if (service === unit.service) return;
@@ -41,10 +40,10 @@ export function Idle() {
       </section>
       <section class="services" role="group" aria-label={w("change_service")}>
         <h2>{w("change_service")}</h2>
-        {!isOnline && <p class="notice is-warn">{w("service_needs_network")}</p>}
+        {!isOnline.value && <p class="notice is-warn">{w("service_needs_network")}</p>}
         {SERVICES.map((service) => (
           <button
-            key={service} type="button" class="button big" aria-pressed={service === unit.service} disabled={!isOnline}
+            key={service} type="button" class="button big" aria-pressed={service === unit.service} disabled={!isOnline.value}
             data-testid={`service-${service}`} onClick={() => void change(service)}
           >
             {service === unit.service && "✓ "}{w(`service_${service}`)}

@@ -11,19 +11,18 @@ import { language } from "../../ui/settings.ts";
 import { common, sentenceOf } from "../../ui/words.ts";
 import { gps, keepScreenOn, watchPosition } from "./gps.ts";
 import { Idle } from "./idle.tsx";
-import { city, duty, health, isSignedOut, lastPoint, me, now, refusal, speed, startCrew, startProblem, waiting } from "./state.ts";
+import { city, duty, hasNetwork, health, isOnline, isSignedOut, lastPoint, me, now, refusal, speed, startCrew, startProblem, waiting } from "./state.ts";
 import { Task } from "./task.tsx";
 import { w } from "./words.ts";
 
 function NetBar() {
-  const isOnline = health.value === "live" || health.value === "delayed";
-  const isConnecting = health.value === "connecting" && navigator.onLine;
+  const isConnecting = health.value === "connecting" && hasNetwork.value;
   const count = waiting.value.presses + waiting.value.fixes;
-  const state = isOnline ? "online" : isConnecting ? "connecting" : "offline";
+  const state = isOnline.value ? "online" : isConnecting ? "connecting" : "offline";
   return (
     <div class={`net is-${state}`} role="status" data-testid="net" data-state={state} data-waiting={count} data-presses={waiting.value.presses}>
       <b>{state === "online" ? `● ${w("connected")}` : state === "connecting" ? `○ ${common("connecting")}` : `▲ ${w("offline")}`}</b>
-      <span>{[count > 1 || (count > 0 && !isOnline) ? w("queued", { n: count }) : "", gpsInWords()].filter(Boolean).join(" · ")}</span>
+      <span>{[count > 1 || (count > 0 && !isOnline.value) ? w("queued", { n: count }) : "", gpsInWords()].filter(Boolean).join(" · ")}</span>
     </div>
   );
 }

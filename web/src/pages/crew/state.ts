@@ -25,6 +25,7 @@ export const waiting = signal({ presses: 0, fixes: 0 });
 export const presses = signal<readonly StatusPress[]>([]); // not yet with the server, in order
 export const refusal = signal<string | null>(null);
 export const isSignedOut = signal(false);
+export const hasNetwork = signal(navigator.onLine); // what the phone itself thinks; it may be wrong about yes, never about no
 export const startProblem = signal<unknown>(null);
 export const speed = signal(1);
 export const now = signal(Date.now());
@@ -33,6 +34,9 @@ export const lastPoint = signal<{ lon: number; lat: number; accuracy_m: number; 
 const clock = centreClock();
 let store: OutboxStore | null = null;
 let flushing: Flushing | null = null;
+
+/** Silence of five seconds is no connection to a crew: better to say so too early than too late. */
+export const isOnline = computed(() => hasNetwork.value && health.value === "live");
 
 /** Centre time in ms. A phone that never heard the server counts on from what it heard last, else uses its own clock. */
 export function centreNow(): number {
@@ -105,6 +109,7 @@ export async function startCrew(): Promise<void> {
   await recount();
   flushing = startFlushing(store, () => duty.value?.queue_max ?? 5000, centreNow, (result) => void flushed(result));
   flushing.now();
+  await noticeTask();
   listen();
   setInterval(() => { now.value = centreNow(); }, 1000);
   setInterval(() => { if (!isSignedOut.value) void readDuty().catch(() => undefined); }, 30_000);
@@ -122,15 +127,20 @@ function show(before: Kept): void {
 let taskSeen: number | null = null;
 
 export async function readDuty(): Promise<void> {
-  const fresh = await ask<Duty>("GET", "/api/crew/duty");
-  const assignment = fresh.assignment;
-  duty.value = fresh;
+  duty.value = await ask<Duty>("GET", "/api/crew/duty");
   keep();
+  await noticeTask();
+}
+
+/** A new task rings once, and the desk hears that it lies on the phone. */
+async function noticeTask(): Promise<void> {
+  const assignment = duty.value?.assignment;
+  if (!store) return; // not yet open: noticed when it is
   if (assignment && ["SENT", "DELIVERED"].includes(assignment.status) && taskSeen !== assignment.id) {
     taskSeen = assignment.id;
     play("task");
     navigator.vibrate?.([300, 150, 300, 150, 600]);
-    if (assignment.status === "SENT" && store) await press("DELIVERED", { isByItself: true });
+    if (assignment.status === "SENT") await press("DELIVERED", { isByItself: true });
   }
 }
 
@@ -158,7 +168,11 @@ function listen(): void {
       health.value = state;
     },
   });
-  addEventListener("online", () => live.hurry());
+  addEventListener("online", () => {
+    hasNetwork.value = true;
+    live.hurry();
+  });
+  addEventListener("offline", () => { hasNetwork.value = false; });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) live.hurry();
   });
