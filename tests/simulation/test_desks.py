@@ -77,9 +77,10 @@ async def emergency(exchange: Exchange, scene: LonLat, seed: int) -> Story:
     return await exchange.told("fire", 2, scene, random.Random(seed))
 
 
-async def closed(city: City, calls: int) -> None:
+async def closed(screen: Screen, city: City, calls: int) -> None:
+    """Wait until so many calls are closed."""
     while city.sql("SELECT count(*) FROM call WHERE state = 'CLOSED'")[0][0] < calls:
-        await asyncio.sleep(0.1)
+        await screen.change(10.0)
 
 
 def test_two_callers_of_one_fire_make_one_incident_near_where_it_is(city: City, ground: Ground) -> None:
@@ -88,10 +89,10 @@ def test_two_callers_of_one_fire_make_one_incident_near_where_it_is(city: City, 
     async def acts(exchange: Exchange, screen: Screen) -> None:
         first = await emergency(exchange, SCENE, 1)
         ringing = [asyncio.create_task(exchange.ring(first, random.Random(1)))]
-        await closed(city, 1)
+        await closed(screen, city, 1)
         second = await emergency(exchange, town.crossing(0, 1.5), 2)
         ringing.append(asyncio.create_task(exchange.ring(second, random.Random(2))))
-        await closed(city, 2)
+        await closed(screen, city, 2)
         for one in ringing:
             one.cancel()
 
@@ -109,7 +110,7 @@ def test_a_silent_call_is_closed_only_after_every_step_of_the_protocol(city: Cit
     async def acts(exchange: Exchange, screen: Screen) -> None:
         story = stories.no_emergency(CallClass.GHOST, random.Random(4))
         ringing = asyncio.create_task(exchange.ring(story, random.Random(1)))
-        await closed(city, 1)
+        await closed(screen, city, 1)
         ringing.cancel()
 
     act(city, acts, ground)

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,3 +71,8 @@ def test_a_served_town_lives_by_itself(city: City, data_dir: Path, caplog: pytes
     # Whoever was sent had the capability that was needed, and nobody was sent twice.
     sent_twice = "SELECT incident_id, unit_id FROM assignment GROUP BY 1, 2 HAVING count(*) > 1"
     assert city.sql(sent_twice) == []
+
+
+def test_the_simulation_knows_the_server_by_http_alone() -> None:
+    looks = "import sys, geo112.simulation.run; sys.exit('geo112.database' in sys.modules or 'psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", looks], check=False).returncode == 0
