@@ -134,7 +134,7 @@ async def assign(
     assert made is not None
     await store.stamp(session, made.id, Status.SENT, now, now, who.actor)
     await tell(session, made.id, "assignment.sent", who.actor, now)
-    await _follow(session, incident_id, unit.opd_id, "incident.dispatched", who.actor, now)
+    await _follow(session, incident_id, unit.opd_id, "incident.dispatched", who.actor, now, is_news=True)
     if unit.opd_id not in {track.opd_id for track in incident.opds}:
         await _show_assignments(session, incident_id, who.actor, now)
     return await store.assignment(session, made.id)
@@ -267,14 +267,24 @@ async def _enter(
     return changed
 
 
-async def _follow(session: AsyncSession, incident_id: int, opd_id: int, kind: str, actor: str, now: datetime) -> None:
+async def _follow(
+    session: AsyncSession,
+    incident_id: int,
+    opd_id: int,
+    kind: str,
+    actor: str,
+    now: datetime,
+    *,
+    is_news: bool = False,
+) -> None:
     """Let the incident follow what its assignments say."""
     incident = await incident_store.incident(session, incident_id)
     if incident.state in ENDED:
         return
     statuses = [one.status for one in await store.assignments_of(session, incident_id) if one.opd_id == opd_id]
     present = next((track.state for track in incident.opds if track.opd_id == opd_id), None)
-    await incidents.derive_track(session, incident_id, opd_id, track_state(present, statuses), kind, actor, now)
+    state = track_state(present, statuses)
+    await incidents.derive_track(session, incident_id, opd_id, state, kind, actor, now, is_news=is_news)
 
 
 async def _show_assignments(session: AsyncSession, incident_id: int, actor: str, now: datetime) -> None:
