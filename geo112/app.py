@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo112 import __version__
@@ -194,6 +195,7 @@ def create_app() -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(ClientDisconnect, _client_gone)
     app.add_exception_handler(Exception, _bug)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(AccessLog)
@@ -285,6 +287,11 @@ async def _database_away(request: Request, error: Exception) -> Response:
     )
     answer.headers["Retry-After"] = "2"
     return answer
+
+
+async def _client_gone(request: Request, error: Exception) -> Response:
+    """Answer nobody: the phone hung up while it was sending, nothing was stored, and it will send again."""
+    return Response(status_code=499)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -66,6 +66,7 @@ def run(source: str, place: Place, on_progress: Callable[[Progress], None]) -> i
 
 async def simulate_until_stopped(host: str, port: int, seed: int) -> int:
     """Drive the served city by HTTP until this process is asked to stop."""
+    operation.log_to_stderr()
     stop = asyncio.Event()
     operation.stop_on_signal(stop)
     address, verify = _address(host, port), _trust(host)

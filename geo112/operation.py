@@ -169,8 +169,7 @@ def serve(place: Place, host: str, port: int, speed: float | None) -> None:
             settings.cache_clear()
         from geo112.app import create_app  # after the settings are known
 
-        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        log_to_stderr()
         uvicorn.run(
             create_app(),
             host=host,
@@ -183,6 +182,12 @@ def serve(place: Place, host: str, port: int, speed: float | None) -> None:
             ssl_certfile=tls[0] if tls else None,
             ssl_keyfile=tls[1] if tls else None,
         )
+
+
+def log_to_stderr() -> None:
+    """Write what this process has to say to stderr, one sentence a line."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would name every request with its ids
 
 
 def _given_certificates() -> tuple[str, str] | None:
