@@ -94,8 +94,9 @@ export function queueOf(situation: Situation, targets: readonly Target[], opdId:
 
 const compare = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1);
 
-/** Nobody at this OPD's desk has said yet that they saw it. */
+/** Nobody at this OPD's desk has said yet that they saw it. What others have resolved meanwhile does not flash. */
 export function isUnacknowledged(incident: Incident, opdId: number | null): boolean {
+  if (incident.state === "RESOLVED") return false;
   const track = incident.opds.find((opd) => opd.opd_id === opdId);
   return (track?.state ?? incident.state) === "ESCALATED";
 }

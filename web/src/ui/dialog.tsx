@@ -1,7 +1,7 @@
 // A modal dialog: the browser's own, which keeps the focus inside and closes with Escape.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { common } from "./words.ts";
 
 type Props = { title: string; testid: string; onClose: () => void; isWide?: boolean; children: ComponentChildren };
@@ -9,7 +9,8 @@ type Props = { title: string; testid: string; onClose: () => void; isWide?: bool
 export function Dialog({ title, testid, onClose, isWide, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key is pressed, not after the next paint: F12 and 2 are typed in one go.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
     return () => {

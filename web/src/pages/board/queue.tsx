@@ -99,7 +99,7 @@ function PhaseWord({ row }: { row: QueueRow }) {
     <span class={`phase ${PHASE_COLOUR[phase]}`}>
       {row.isUnacknowledged && <span class="flash" aria-hidden="true">● </span>}
       {w(`phase_${phase}`)}
-      {count > 0 && phase !== "done" && ` · ${w("unit_count", { n: count })}`}
+      {count > 0 && phase !== "done" && ` · ${w(count === 1 ? "one_unit" : "unit_count", { n: count })}`}
     </span>
   );
 }

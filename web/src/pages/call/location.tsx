@@ -56,6 +56,8 @@ export function Location() {
   };
 
   const choose = (place: Place) => {
+    clearTimeout(timer.current);
+    asking.current?.abort(); // an answer still on its way must not open the list again
     isOpen.value = false;
     places.value = null;
     propose(place);

@@ -8,6 +8,7 @@ export const board = {
   phase_en_route: "En route",
   phase_on_scene: "On scene",
   phase_done: "Done",
+  one_unit: "{n} unit",
   unit_count: "{n} units",
   selected: "Selected incident",
   nothing_selected: "Choose an incident in the queue or on the map.",

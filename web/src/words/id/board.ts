@@ -8,6 +8,7 @@ export const board = {
   phase_en_route: "Menuju",
   phase_on_scene: "Di lokasi",
   phase_done: "Selesai",
+  one_unit: "{n} unit",
   unit_count: "{n} unit",
   selected: "Insiden terpilih",
   nothing_selected: "Pilih insiden di antrean atau di peta.",
