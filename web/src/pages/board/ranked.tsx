@@ -62,10 +62,11 @@ function Needs() {
 function Row({ ranked, place }: { ranked: RankedUnit; place: number }) {
   const { unit } = ranked;
   const isOld = ranked.fix_age_s === null || ranked.fix_age_s > STALE_AFTER_S;
+  const saysAge = ranked.reasons.some((reason) => reason.code === "old_position" || reason.code === "no_position");
   const facts = [
     opds.value.get(unit.opd_id)?.code ?? unit.opd_code,
     ranked.distance_m === null ? null : distance(ranked.distance_m, language.value),
-    ranked.fix_age_s === null ? w("no_position") : w("position_age", { age: age(ranked.fix_age_s, language.value) }),
+    saysAge ? null : ranked.fix_age_s === null ? w("no_position") : w("position_age", { age: age(ranked.fix_age_s, language.value) }),
   ];
   const newest = situation.value.units.get(unit.id) ?? unit;
   return (

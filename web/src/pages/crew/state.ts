@@ -136,12 +136,18 @@ export async function readDuty(): Promise<void> {
 async function noticeTask(): Promise<void> {
   const assignment = duty.value?.assignment;
   if (!store) return; // not yet open: noticed when it is
-  if (assignment && ["SENT", "DELIVERED"].includes(assignment.status) && taskSeen !== assignment.id) {
+  const status = present.value; // with what was pressed and waits: a task taken without a network is not new again
+  if (assignment && (status === "SENT" || status === "DELIVERED") && taskSeen !== assignment.id) {
     taskSeen = assignment.id;
     play("task");
-    navigator.vibrate?.([300, 150, 300, 150, 600]);
-    if (assignment.status === "SENT") await press("DELIVERED", { isByItself: true });
+    vibrate([300, 150, 300, 150, 600]);
+    if (status === "SENT") await press("DELIVERED", { isByItself: true });
   }
+}
+
+/** Browsers refuse it, with a complaint, until the page has been touched once. */
+function vibrate(pattern: number | number[]): void {
+  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(pattern);
 }
 
 let rereading: ReturnType<typeof setTimeout> | undefined;
@@ -192,7 +198,7 @@ export async function press(status: AssignmentStatus, options: { reason?: string
   refusal.value = null;
   await store.add({ kind: "status", press: made });
   await recount();
-  navigator.vibrate?.(60);
+  vibrate(60);
   flushing?.now();
 }
 
