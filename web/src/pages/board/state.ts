@@ -54,35 +54,58 @@ export function selectNeighbour(step: 1 | -1): void {
 
 // Reading what lies behind the selected incident, again when it or one of its units changed.
 
-let reading: AbortController | null = null;
+let reading: { incidentId: number; abort: AbortController } | null = null;
+let isStale = false; // something changed while an answer was on its way
 let rankedAt = 0; // when the order on screen last changed, this machine's ms
 let rereadTimer: ReturnType<typeof setTimeout> | undefined;
+let rereadAt = Infinity;
 
+/** Read the selected incident and its ranking. A read under way for the same incident is let finish: in a busy hour
+ * something changes all the time, and a screen that starts anew with each change would never show any of them. */
 export async function read(): Promise<void> {
   const wanted = selectedId.value;
-  reading?.abort();
+  if (reading?.incidentId === wanted) {
+    isStale = true;
+    return;
+  }
+  reading?.abort.abort();
+  reading = null;
   if (wanted === null) return;
   const abort = new AbortController();
-  reading = abort;
+  reading = { incidentId: wanted, abort };
+  isStale = false;
   try {
     detail.value = await ask<IncidentDetail>("GET", `/api/incidents/${wanted}`, undefined, abort.signal);
     if (!detail.value.tkp || ["CLOSED", "CANCELLED", "MERGED", "HANDED_OVER"].includes(detail.value.state)) {
       ranking.value = null;
-      return;
+    } else {
+      const path = `/api/incidents/${wanted}/recommendations?limit=20`;
+      const fresh = await ask<Recommendations>("GET", path, undefined, abort.signal);
+      const order = (list: Recommendations | null) => list?.units.slice(0, 9).map((ranked) => ranked.unit.id).join();
+      if (ranking.value?.incident_id === wanted && order(fresh) !== order(ranking.value)) rankedAt = Date.now();
+      ranking.value = fresh;
     }
-    const fresh = await ask<Recommendations>("GET", `/api/incidents/${wanted}/recommendations?limit=20`, undefined, abort.signal);
-    const order = (list: Recommendations | null) => list?.units.slice(0, 9).map((ranked) => ranked.unit.id).join();
-    if (ranking.value?.incident_id === wanted && order(fresh) !== order(ranking.value)) rankedAt = Date.now();
-    ranking.value = fresh;
     rankingProblem.value = null;
   } catch (error) {
     if (!abort.signal.aborted) rankingProblem.value = error;
   }
+  if (reading?.abort === abort) {
+    reading = null;
+    if (isStale) readSoon();
+  }
 }
 
-function readSoon(): void {
+const SOON_MS = 250;
+const LATER_MS = 1500; // units elsewhere change the ranking too, but nobody waits for it
+
+function readSoon(delay_ms = SOON_MS): void {
+  if (Date.now() + delay_ms >= rereadAt) return; // sooner or as soon already
   clearTimeout(rereadTimer);
-  rereadTimer = setTimeout(() => void read(), 250);
+  rereadAt = Date.now() + delay_ms;
+  rereadTimer = setTimeout(() => {
+    rereadAt = Infinity;
+    void read();
+  }, delay_ms);
 }
 
 export function startBoard(): void {
@@ -95,8 +118,9 @@ export function startBoard(): void {
   });
   onChange((change) => {
     const value = change.value as { incident_id?: number; id?: number };
-    if (change.object === "incident" && value.id === selectedId.value) readSoon();
-    if (change.object === "assignment" || change.object === "unit") readSoon();
+    const isOurs = (change.object === "incident" ? value.id : value.incident_id) === selectedId.value;
+    if (isOurs) readSoon();
+    else if (change.object === "assignment" || change.object === "unit") readSoon(LATER_MS);
   });
   setInterval(() => {
     if (!document.hidden && isTrusted.value) void read();
