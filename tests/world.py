@@ -51,7 +51,8 @@ class City:
     def __enter__(self) -> "City":
         from geo112.app import create_app
 
-        config = uvicorn.Config(create_app(), port=self.port, log_config=None, timeout_graceful_shutdown=1)
+        self.app = create_app()
+        config = uvicorn.Config(self.app, port=self.port, log_config=None, timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()

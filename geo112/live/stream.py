@@ -148,6 +148,8 @@ class Hub:
                     yield _event("heartbeat", f"{journal_id}.{version}", msgspec.json.encode(beat))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(screen.wake.wait(), beat_at - asyncio.get_running_loop().time())
+        except SQLAlchemyError as error:
+            log.warning("A screen could not be told what it missed and has to come again: %s", type(error).__name__)
         finally:
             self.screens.discard(screen)
 
@@ -288,6 +290,6 @@ def _event(name: str, at: str, body: bytes) -> bytes:
 
 def _parse(event_id: str | None) -> tuple[int, int] | None:
     journal_id, _, version = (event_id or "").partition(".")
-    if not (journal_id.isdecimal() and version.isdecimal() and len(journal_id) < 19 and len(version) < 19):
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (journal_id, version)):
         return None
     return int(journal_id), int(version)
