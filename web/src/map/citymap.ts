@@ -62,6 +62,7 @@ export function createCityMap(container: HTMLElement, city: City, theme: Theme):
 
   const overlay = new Overlay(gl, () => present.theme);
   gl.on("style.load", () => overlay.attach());
+  const stopRetries = retryMissedTiles(gl);
 
   const watcher = new ResizeObserver(() => gl.resize());
   watcher.observe(container);
@@ -110,9 +111,32 @@ export function createCityMap(container: HTMLElement, city: City, theme: Theme):
     },
     remove() {
       watcher.disconnect();
+      stopRetries();
       gl.remove();
     },
   };
+}
+
+const RETRY_FIRST_MS = 2_000;
+const RETRY_LAST_MS = 30_000;
+
+/** Ask again for tiles that did not come, ever more patiently: a server that was away must not leave holes in the map. */
+function retryMissedTiles(gl: GlMap): () => void {
+  let wait_ms = RETRY_FIRST_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  gl.on("error", (event) => {
+    const { sourceId } = event as { sourceId?: string };
+    if (sourceId === undefined) return console.error(event.error); // not a tile: a fault of ours
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      wait_ms = Math.min(wait_ms * 2, RETRY_LAST_MS);
+      if (gl.getSource(sourceId)) gl.refreshTiles(sourceId);
+    }, wait_ms);
+  });
+  gl.on("idle", () => {
+    if (timer === undefined) wait_ms = RETRY_FIRST_MS;
+  });
+  return () => clearTimeout(timer);
 }
 
 function padded([west, south, east, north]: City["bounds"], share: number): [number, number, number, number] {
