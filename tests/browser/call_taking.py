@@ -9,7 +9,9 @@ from tests.browser.stage import Person, Stage
 
 def ring(stage: Stage, **more: Any) -> int:
     """Let the telephone exchange post a call; return its id."""
-    call = stage.city.desk("telephony").ok("POST", "/api/calls", json={"ani": "081299114471", "operator": "Contohsel", **more})
+    call = stage.city.desk("telephony").ok(
+        "POST", "/api/calls", json={"ani": "081299114471", "operator": "Contohsel", **more}
+    )
     return int(call["id"])
 
 

@@ -47,7 +47,9 @@ _numbers = itertools.count(1)  # of accounts, so that no two in a town have one 
 # Before any script of the page: `window.__map` for the tests, and where they want it another language or theme.
 PREFERENCES = """(() => {
     try {
-        for (const [key, value] of Object.entries(%s)) if (localStorage.getItem(key) === null) localStorage.setItem(key, value);
+        for (const [key, value] of Object.entries(%s)) {
+            if (localStorage.getItem(key) === null) localStorage.setItem(key, value);
+        }
     } catch {
         // A page without storage has no preferences.
     }
@@ -109,7 +111,9 @@ class Stage:
         self._chromium = chromium
         self._contexts: list[BrowserContext] = []
 
-    def visitor(self, *, phone: bool = False, at: LonLat | None = None, preferences: dict[str, str] | None = None) -> Person:
+    def visitor(
+        self, *, phone: bool = False, at: LonLat | None = None, preferences: dict[str, str] | None = None
+    ) -> Person:
         """Return somebody with an empty page who has not signed in."""
         context = self._chromium.new_context(
             base_url=self.city.address,

@@ -28,7 +28,11 @@ def test_a_call_becomes_a_closed_incident_through_the_pages_alone(stage: Stage) 
 
     # The call taker: answer, ask, find, confirm, send. Every step by key.
     cell = {"lon": crossing(1, 1).lon, "lat": crossing(1, 1).lat}
-    call = exchange.ok("POST", "/api/calls", json={"ani": "081299114471", "operator": "Contohsel", "position": cell, "position_uncertainty_m": 400})
+    call = exchange.ok(
+        "POST",
+        "/api/calls",
+        json={"ani": "081299114471", "operator": "Contohsel", "position": cell, "position_uncertainty_m": 400},
+    )
     answer(taker)
     expect(taker.get("ani")).to_have_text("0812-9911-4471")
     taker.press("Alt+1")

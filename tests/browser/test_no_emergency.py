@@ -17,7 +17,9 @@ def test_a_prank_is_closed_with_three_keys(shared_stage: Stage) -> None:
     expect(taker.get("disposition")).to_be_visible()
     taker.press("1", "Control+Enter")
     expect(taker.get("ringing-empty")).to_be_visible()
-    ((state, call_class, note),) = shared_stage.city.sql("SELECT state, call_class, note FROM call WHERE id = %s", call_id)
+    ((state, call_class, note),) = shared_stage.city.sql(
+        "SELECT state, call_class, note FROM call WHERE id = %s", call_id
+    )
     assert (state, call_class) == ("CLOSED", "prank")
     assert note
 

@@ -28,7 +28,9 @@ REFUSED = """async (path) => {
         ("planner", "/call", "/api/calls"),
     ],
 )
-def test_each_role_lands_on_its_page_and_no_other_opens(shared_stage: Stage, role: str, others: str, closed: str) -> None:
+def test_each_role_lands_on_its_page_and_no_other_opens(
+    shared_stage: Stage, role: str, others: str, closed: str
+) -> None:
     city = shared_stage.city
     unit = None
     if role == "crew":
@@ -74,7 +76,9 @@ def test_the_supervisor_reads_the_figures_that_the_database_has(shared_stage: St
     for call_class in ("prank", "information"):
         row = supervisor.get(f"class-{call_class}")
         expect(row.get_by_role("cell").nth(1)).to_have_text(str(counted[call_class]))
-    (ringing,), (units,) = city.sql("SELECT count(*) FROM call WHERE state = 'RINGING' UNION ALL SELECT count(*) FROM unit")
+    (ringing,), (units,) = city.sql(
+        "SELECT count(*) FROM call WHERE state = 'RINGING' UNION ALL SELECT count(*) FROM unit"
+    )
     expect(supervisor.get("tile-ringing").locator(".big")).to_have_text(str(ringing))
     expect(supervisor.get("tile-units")).to_contain_text(f"dari {units} unit")
     expect(supervisor.get("people")).to_contain_text(supervisor.name)
@@ -145,7 +149,9 @@ def test_a_page_with_one_foreign_image_is_counted(shared_stage: Stage) -> None:
     """The control: a request to another host is seen, though it never gets there."""
     visitor = shared_stage.visitor()
     foreign = "https://tile.example.org/12/3262/2101.png"
-    visitor.context.route("**/control", lambda route: route.fulfill(content_type="text/html", body=f'<img src="{foreign}">'))
+    visitor.context.route(
+        "**/control", lambda route: route.fulfill(content_type="text/html", body=f'<img src="{foreign}">')
+    )
     visitor.page.goto("/control")
     assert shared_stage.watch.foreign == [foreign]
     assert any("ERR_NAME_NOT_RESOLVED" in one for one in shared_stage.watch.complaints)

@@ -31,7 +31,7 @@ class Watch:
         context.on("weberror", self._on_exception)
 
     def expect(self, *words: str) -> None:
-        """Say that complaints with these words belong to what is tested: "status of 409", "ERR_INTERNET_DISCONNECTED"."""
+        """Say that complaints with these words belong to what is tested: "status of 409", "ERR_FAILED"."""
         self._expected += words
 
     @property

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from geo112 import clock
+from geo112.coordinates import LonLat
 from geo112.incidents.response_plan import TYPES
 from tests.town import crossing
 from tests.world import City, Desk
