@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 from fastapi import Depends
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import ExceptionContext, Row, TextClause, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -25,7 +25,7 @@ WAIT_FOR_TWIN = text("SELECT pg_advisory_xact_lock(hashtextextended(:client_id, 
 @cache
 def engine() -> AsyncEngine:
     """Return this process's engine."""
-    return create_async_engine(
+    made = create_async_engine(
         settings().database_url,
         pool_size=10,
         max_overflow=10,
@@ -33,6 +33,24 @@ def engine() -> AsyncEngine:
         hide_parameters=True,  # a failed statement is logged, and a caller's number may be among its values
         connect_args={"prepare_threshold": 3},
     )
+    event.listen(made.sync_engine, "handle_error", _keep_values_out)
+    return made
+
+
+def _keep_values_out(context: ExceptionContext) -> None:
+    """Take the values out of a database error, which may be logged: “Failing row contains (…, 0812…)”."""
+    origin = context.original_exception
+    if not isinstance(origin, psycopg.Error) or origin.sqlstate is None:
+        return
+    of = origin.diag
+    words = [f"{origin.sqlstate}:"]
+    if not origin.sqlstate.startswith("22"):  # a data exception quotes the value in its first line already
+        words.append(of.message_primary or "")
+    if named := [name for name in (of.schema_name, of.table_name, of.column_name, of.constraint_name) if name]:
+        words.append(f"({'.'.join(named)})")
+    origin.args = (" ".join(words),)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(origin).__name__}) {origin.args[0]}",)
 
 
 @cache

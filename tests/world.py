@@ -52,7 +52,9 @@ class City:
         from geo112.app import create_app
 
         self.app = create_app()
-        config = uvicorn.Config(self.app, port=self.port, log_config=None, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            self.app, port=self.port, log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
