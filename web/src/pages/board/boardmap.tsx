@@ -152,7 +152,7 @@ const STATUSES = ["available", "enroute", "onscene", "transporting", "off"] as c
 
 function Legend() {
   return (
-    <details class="over legend small" open data-testid="legend">
+    <details class="over legend small" open={innerWidth > 820} data-testid="legend">
       <summary>{w("legend")}</summary>
       <ul>
         {STATUSES.map((status) => <li key={status}><i class={`swatch is-${status}`} />{w(`unit_${status}`)}</li>)}
