@@ -19,7 +19,9 @@ def who_may(tags: dict[str, str]) -> set[str]:
     ("maxspeed", "kmh"),
     [
         ("50", 50), ("50 km/h", 50), ("30 mph", 48.28032), ("30mph", 48.28032), ("5 knots", 9.26), ("walk", 5),
-        ("12.5", 12.5), ("none", None), ("signals", None), ("ID:urban", None), ("0", None), ("", None), ("fast", None),
+        ("12.5", 12.5), ("none", None), ("signals", None),
+        ("ID:urban", 50), ("RO:rural", 90), ("DE:zone30", 30), ("RO:zone:40", 40), ("XX:urban", None),
+        ("0", None), ("", None), ("fast", None),
         ("50-60", None), ("-20", None),
     ],
 )  # fmt: skip
