@@ -236,14 +236,14 @@ def _checked(network: RoadNetwork, points: Coordinates, least: int) -> list[tupl
         raise ClosureError("A coordinate is not a number.")
     if any(abs(lat) > 90 or abs(lon) > 180 for lon, lat in pairs):
         raise ClosureError("Coordinates are longitude, then latitude, in degrees; were they swapped?")
+    if len(set(pairs)) < least:
+        raise ClosureError(f"A closure of this kind needs at least {least} different points.")
     box = network.bounds
-    lons, lats = zip(*pairs, strict=True) if pairs else ((math.inf,), (math.inf,))
+    lons, lats = zip(*pairs, strict=True)
     is_west_or_east = min(lons) > box.east or max(lons) < box.west
     if is_west_or_east or min(lats) > box.north or max(lats) < box.south:
         swapped = any(box.west <= lat <= box.east and box.south <= lon <= box.north for lon, lat in pairs)
         raise ClosureError(
             "Longitude and latitude were swapped." if swapped else "The closure lies outside the road network."
         )
-    if len(set(pairs)) < least:
-        raise ClosureError(f"A closure of this kind needs at least {least} different points.")
     return pairs
