@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing.access import Scene
 from routing.along import NOTHING_M, partial_ms, street_metres
 from routing.compiled import compiled
 from routing.great_circle import great_circle_m
@@ -58,13 +59,14 @@ class Position(NamedTuple):
 class Path:
     """A soonest way from an origin to a place."""
 
-    points: tuple[LonLat, ...]  # from the origin's place along the streets to the scene
+    points: tuple[LonLat, ...]  # from the origin's place along the streets to where the vehicle is left
     length_m: float
-    seconds: float  # equals the field's seconds for the origin
+    seconds: float  # of the drive; with walk_s it equals the field's seconds for the origin
     streets: tuple[NamedStretch, ...]  # in driving order, neighbours of one name joined
     edges: tuple[PathEdge, ...]
     point_s: tuple[float, ...]  # seconds from the origin at each point
     manoeuvres: tuple[Manoeuvre, ...] = ()
+    walk_s: float = 0.0  # from where the vehicle is left to the scene
 
     def position_at(self, seconds: float) -> Position:
         """Return where a vehicle is that drives exactly as planned; before 0 at the origin, after the end there."""
@@ -89,7 +91,7 @@ class Path:
 def shortest_path(
     network: RoadNetwork,
     origin: Snapped,
-    destination: Snapped,
+    destination: Snapped | Scene,
     profile: Profile,
     limit_s: float = LIMIT_S,
     conditions: Conditions = ANY_TIME,
@@ -111,40 +113,47 @@ def path_from_field(field: ArrivalField, origin: Snapped) -> Path | None:
     seconds = field.seconds_from(origin)
     if math.isinf(seconds):
         return None
-    legs = _legs(field, origin, round(seconds * 1000))
-    return _drawn(field, legs, seconds, origin.point)
+    return _drawn(field, *_legs(field, origin, round(seconds * 1000)), origin.point)
 
 
-def _legs(field: ArrivalField, origin: Snapped, total_ms: int) -> list[PathEdge]:
+class _Entry(NamedTuple):
+    """The last drive of a path, and the walk from there."""
+
+    leg: PathEdge
+    ms: int  # of the leg and the walk
+    walk_ms: int
+    place: Snapped
+
+
+def _legs(field: ArrivalField, origin: Snapped, total_ms: int) -> tuple[list[PathEdge], _Entry]:
     """Walk through the field from `origin`; each step costs exactly what the field says."""
-    times, place = field.metric, field.place
+    times = field.metric
     length_m = float(field.network.length_m[origin.edge])
-    at_m, place_m = origin.fraction * length_m, place.fraction * float(field.network.length_m[place.edge])
+    at_m = origin.fraction * length_m
     back = int(times.graph.drives.back[origin.edge])
     for drive, from_m in ((origin.edge, at_m), (back, length_m - at_m)):
         if drive < 0:
             continue
-        if place.edge == origin.edge:  # straight along the one street
-            to_m = place_m if drive == origin.edge else length_m - place_m
-            is_ahead = from_m <= to_m + NOTHING_M
-            if is_ahead and _ms(times, drive, from_m, to_m) == total_ms:
-                return [_leg(times, drive, from_m, max(from_m, to_m), total_ms)]
+        for entry in _entries(field, drive, from_m):  # straight along the one street
+            if entry.ms == total_ms:
+                return [entry.leg], entry
         node = int(times.graph.after[drive])
         ms = _ms(times, drive, from_m, length_m) + int(times.arcs.end_ms[drive])
         if ms < INF_MS and ms + int(field.node_ms[node]) == total_ms:
-            return [_leg(times, drive, from_m, length_m, ms), *_onward(field, node)]
+            legs, entry = _onward(field, node)
+            return [_leg(times, drive, from_m, length_m, ms), *legs], entry
     raise AssertionError(f"no first step explains {total_ms} ms on network {field.network.network_id}")
 
 
-def _onward(field: ArrivalField, node: int) -> list[PathEdge]:
+def _onward(field: ArrivalField, node: int) -> tuple[list[PathEdge], _Entry]:
     times, graph = field.metric, field.metric.graph
-    entries = _entries(field)
+    entries = _entries_by_node(field)
     legs: list[PathEdge] = []
     while True:
         left_ms = int(field.node_ms[node])
         for entry in entries.get(node, ()):
-            if round(entry.seconds * 1000) == left_ms:
-                return [*legs, entry]
+            if entry.ms == left_ms:
+                return [*legs, entry.leg], entry
         for arc in range(graph.out_start[node], graph.out_start[node + 1]):
             # Every arc takes at least 1 ms, so the walk comes nearer with each step and ends.
             ms = int(times.arc_ms[arc])
@@ -158,20 +167,37 @@ def _onward(field: ArrivalField, node: int) -> list[PathEdge]:
             raise AssertionError(f"no step from node {node} explains {left_ms} ms: {field.network.network_id}")
 
 
-def _entries(field: ArrivalField) -> dict[int, list[PathEdge]]:
+def _entries_by_node(field: ArrivalField) -> dict[int, list[_Entry]]:
     """Return the last drives of all paths, by the search node at which they begin."""
-    times, place, graph = field.metric, field.place, field.metric.graph
-    length_m = float(field.network.length_m[place.edge])
-    entries: dict[int, list[PathEdge]] = {}
-    for drive, fraction in ((place.edge, place.fraction), (int(graph.drives.back[place.edge]), 1.0 - place.fraction)):
-        if drive < 0:
-            continue
-        ms = _ms(times, drive, 0.0, fraction * length_m)
+    times, graph = field.metric, field.metric.graph
+    drives = {each.place.edge for each in field.scene.accesses}
+    drives |= {back for each in field.scene.accesses if (back := int(graph.drives.back[each.place.edge])) >= 0}
+    entries: dict[int, list[_Entry]] = {}
+    for drive in sorted(drives):
         for arc in graph.drive_arc[graph.drive_start[drive] : graph.drive_start[drive + 1]].tolist():
-            whole_ms = ms + int(times.arcs.begin_ms[arc])
-            if whole_ms < INF_MS:
-                entry = _leg(times, drive, 0.0, fraction * length_m, whole_ms)
-                entries.setdefault(int(graph.tail[arc]), []).append(entry)
+            turn_ms = int(times.arcs.begin_ms[arc])
+            if turn_ms < INF_MS:
+                found = _entries(field, drive, 0.0, turn_ms)
+                entries.setdefault(int(graph.tail[arc]), []).extend(found)
+    return entries
+
+
+def _entries(field: ArrivalField, drive: int, from_m: float, turn_ms: int = 0) -> list[_Entry]:
+    """Return the ways to end on a drive that one is in at `from_m` metres from its beginning."""
+    entries = []
+    for place, walk_s in field.scene.accesses:
+        is_along = place.edge == drive
+        if not is_along and int(field.metric.graph.drives.back[place.edge]) != drive:
+            continue
+        length_m = float(field.network.length_m[place.edge])
+        to_m = place.fraction * length_m if is_along else length_m - place.fraction * length_m
+        if from_m > to_m + NOTHING_M:
+            continue
+        ms = _ms(field.metric, drive, from_m, to_m) + turn_ms
+        walk_ms = round(1000 * walk_s)
+        if ms < INF_MS:
+            leg = _leg(field.metric, drive, from_m, max(from_m, to_m), ms)
+            entries.append(_Entry(leg, ms + walk_ms, walk_ms, place))
     return entries
 
 
@@ -191,7 +217,7 @@ def _ms(times: Metric, drive: int, from_m: float, to_m: float) -> int:
     return partial_ms(times.streets, int(network.street[edge]), from_m, to_m, is_along, is_against)
 
 
-def _drawn(field: ArrivalField, legs: list[PathEdge], seconds: float, start: LonLat) -> Path:
+def _drawn(field: ArrivalField, legs: list[PathEdge], last: _Entry, start: LonLat) -> Path:
     """Draw the line of the legs and lay their seconds on its points."""
     network = field.network
     edges = np.array([leg.edge for leg in legs], dtype=np.int64)
@@ -230,11 +256,12 @@ def _drawn(field: ArrivalField, legs: list[PathEdge], seconds: float, start: Lon
     return Path(
         points=(start, *map(LonLat, lon[:count].tolist(), lat[:count].tolist())),
         length_m=sum(leg.length_m for leg in legs),
-        seconds=seconds,
+        seconds=sum(round(leg.seconds * 1000) for leg in legs) / 1000,
         streets=tuple(stretch for stretch in stretches if stretch.length_m > 0),
         edges=tuple(legs),
         point_s=(0.0, *point_s[:count].tolist()),
-        manoeuvres=manoeuvres(network, steps, start, field.place.point),
+        manoeuvres=manoeuvres(network, steps, start, last.place.point),
+        walk_s=last.walk_ms / 1000,
     )
 
 

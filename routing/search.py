@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing.access import Scene, as_scene
 from routing.along import NOTHING_M, StreetTimes, partial_ms
 from routing.compiled import compiled
 from routing.heap import NUMBER_BITS, NUMBER_MASK, drop_first, push
@@ -33,14 +34,19 @@ class ArrivalField:
     """The time to one place from everywhere. Make one with `arrival_field`; it holds for its conditions' hour."""
 
     network: RoadNetwork
-    place: Snapped
+    scene: Scene
     profile: Profile
     limit_s: float
     metric: Metric
-    node_ms: Ints  # (search nodes,) from the node to the place; INF_MS where it is unreachable or beyond the limit
+    node_ms: Ints  # (search nodes,) from the node to the scene; INF_MS where it is unreachable or beyond the limit
+
+    @property
+    def place(self) -> Snapped:
+        """Return the place on the nearest street."""
+        return self.scene.nearest
 
     def seconds_from(self, origin: Snapped) -> float:
-        """Return the seconds from `origin` to the place by road; inf if there is no way within the limit.
+        """Return the seconds from `origin` to the scene, the walk included; inf if there is no way within the limit.
 
         Raises:
             ForeignNetworkError: `origin` was snapped to another network.
@@ -51,39 +57,38 @@ class ArrivalField:
         """Return the seconds from each origin, float64, shape (origins,); inf where there is no way."""
         ms = np.empty(len(origins), dtype=np.int64)
         graph, times = self.metric.graph, self.metric
-        scene = located(graph, [self.place])
-        _from_field(located(graph, origins), scene, times.streets, times.arcs, self.node_ms, ms)
+        _from_field(located(graph, origins), entries_of(graph, self.scene), times.streets, times.arcs, self.node_ms, ms)
         return np.where(ms <= whole_ms(self.limit_s), ms / 1000.0, np.inf)
 
 
 def arrival_field(
     network: RoadNetwork,
-    place: Snapped,
+    place: Snapped | Scene,
     profile: Profile,
     limit_s: float = LIMIT_S,
     conditions: Conditions = ANY_TIME,
 ) -> ArrivalField:
-    """Compute the driving time to `place` from everywhere.
+    """Compute the time to `place` from everywhere.
 
     One backward search answers for every unit at once; a GPS ping is then a table look-up.
 
     Args:
-        place: where on the network the scene lies; see `routing.snap`.
+        place: where the scene lies, on a street (`routing.snap`) or beside several (`routing.access`).
         limit_s: what is farther than this many seconds counts as unreachable.
         conditions: the hour, what is closed, and the speed set.
     Raises:
         ForeignNetworkError: `place` was snapped to another network, or a closure drawn on one.
     """
     times = metric(network, profile, conditions)
-    scene = located(times.graph, [place])
+    scene = as_scene(place)
     node_ms = np.full(times.graph.node_count, INF_MS, dtype=np.int32)
-    _spread(times.arcs, scene, times.streets, whole_ms(limit_s), node_ms)
-    return ArrivalField(network, place, profile, limit_s, times, frozen(node_ms))
+    _spread(times.arcs, entries_of(times.graph, scene), times.streets, whole_ms(limit_s), node_ms)
+    return ArrivalField(network, scene, profile, limit_s, times, frozen(node_ms))
 
 
 def soonest(
     network: RoadNetwork,
-    place: Snapped,
+    place: Snapped | Scene,
     units: Sequence[Snapped],
     profile: Profile,
     k: int | None = None,
@@ -99,7 +104,7 @@ def soonest(
         ForeignNetworkError: `place` or a unit was snapped to another network, or a closure drawn on one.
     """
     times = metric(network, profile, conditions)
-    places, scene = located(times.graph, units), located(times.graph, [place])
+    places, scene = located(times.graph, units), entries_of(times.graph, as_scene(place))
     wanted = len(units) if k is None else min(k, len(units))
     if wanted <= 0:
         return []
@@ -121,6 +126,23 @@ class Places(NamedTuple):
     is_back_against: Flags  # the drive back goes against the flow
     after_along: Ints  # search node after the drive along
     after_back: Ints  # search node after the drive back; -1 where there is none
+
+
+class Entries(NamedTuple):
+    """The accesses of a scene as columns, as compiled functions take them."""
+
+    places: Places
+    walk_ms: Longs  # (accesses,) from there to the scene
+
+
+def entries_of(graph: SearchGraph, scene: Scene) -> Entries:
+    """Return the accesses of a scene as columns.
+
+    Raises:
+        ForeignNetworkError: it was found on another network.
+    """
+    walk_ms = np.array([round(1000 * each.walk_s) for each in scene.accesses], dtype=np.int64)
+    return Entries(located(graph, [each.place for each in scene.accesses]), walk_ms)
 
 
 def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
@@ -149,7 +171,7 @@ def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
 
 
 @compiled
-def _spread(graph: ArcTimes, scene: Places, streets: StreetTimes, limit_ms: int, node_ms: Ints) -> None:
+def _spread(graph: ArcTimes, scene: Entries, streets: StreetTimes, limit_ms: int, node_ms: Ints) -> None:
     """Fill `node_ms` (given full of INF_MS) with the time to the scene from every node within the limit."""
     heap = np.empty(2 * len(graph.tail) + 3, dtype=np.int64)  # an arc is used once, and once more by the scene
     size = _enter(graph, scene, streets, limit_ms, node_ms, heap)
@@ -164,7 +186,7 @@ def _spread(graph: ArcTimes, scene: Places, streets: StreetTimes, limit_ms: int,
 @compiled
 def _spread_to_units(
     graph: ArcTimes,
-    scene: Places,
+    scene: Entries,
     units: Places,
     streets: StreetTimes,
     limit_ms: int,
@@ -219,7 +241,7 @@ def _spread_to_units(
 
 @compiled
 def _from_field(
-    origins: Places, scene: Places, streets: StreetTimes, graph: ArcTimes, node_ms: Ints, out_ms: Longs
+    origins: Places, scene: Entries, streets: StreetTimes, graph: ArcTimes, node_ms: Ints, out_ms: Longs
 ) -> None:
     for i in range(len(origins.street)):
         best = _straight_ms(origins, i, scene, streets)
@@ -231,21 +253,22 @@ def _from_field(
 
 
 @compiled
-def _enter(graph: ArcTimes, scene: Places, streets: StreetTimes, limit_ms: int, node_ms: Ints, heap: Longs) -> int:
-    """Queue the tails of all arcs that lead along the scene's street, with the time to it; return the queue's size."""
+def _enter(graph: ArcTimes, scene: Entries, streets: StreetTimes, limit_ms: int, node_ms: Ints, heap: Longs) -> int:
+    """Queue the tails of all arcs that lead along the scene's streets, with the time to it; return the queue's size."""
     size = 0
-    for way in range(2):
-        ms = enter_ms(scene, way, streets)
-        drive = scene.along[0] if way == 0 else scene.back[0]
-        if ms > limit_ms:
-            continue
-        for slot in range(graph.drive_start[drive], graph.drive_start[drive + 1]):
-            arc = graph.drive_arc[slot]
-            node = graph.tail[arc]
-            whole = ms + graph.begin_ms[arc]
-            if whole <= limit_ms and whole < node_ms[node]:
-                node_ms[node] = whole
-                size = push(heap, size, whole, node)
+    for access in range(len(scene.walk_ms)):
+        for way in range(2):
+            ms = _enter_ms(scene, access, way, streets)
+            drive = scene.places.along[access] if way == 0 else scene.places.back[access]
+            if ms > limit_ms:
+                continue
+            for slot in range(graph.drive_start[drive], graph.drive_start[drive + 1]):
+                arc = graph.drive_arc[slot]
+                node = graph.tail[arc]
+                whole = ms + graph.begin_ms[arc]
+                if whole <= limit_ms and whole < node_ms[node]:
+                    node_ms[node] = whole
+                    size = push(heap, size, whole, node)
     return size
 
 
@@ -262,13 +285,16 @@ def _relax(graph: ArcTimes, node: int, ms: int, limit_ms: int, node_ms: Ints, he
 
 
 @compiled
-def enter_ms(scene: Places, way: int, streets: StreetTimes) -> int:
-    """Return the time from the start of the scene's street to it (way 0), or from the end (way 1); INF_MS if none."""
+def _enter_ms(scene: Entries, access: int, way: int, streets: StreetTimes) -> int:
+    """Return the time to the scene from the start of an access's street (way 0), or from its end (way 1)."""
+    places = scene.places
+    street, at_m = places.street[access], places.at_m[access]
     if way == 0:
-        return partial_ms(streets, scene.street[0], 0.0, scene.at_m[0], True, False)
-    if scene.back[0] >= 0:
-        against = scene.is_back_against[0]
-        return partial_ms(streets, scene.street[0], scene.at_m[0], scene.length_m[0], False, against)
+        return min(partial_ms(streets, street, 0.0, at_m, True, False) + int(scene.walk_ms[access]), INF_MS)
+    if places.back[access] >= 0:
+        against = places.is_back_against[access]
+        ms = partial_ms(streets, street, at_m, places.length_m[access], False, against)
+        return min(ms + int(scene.walk_ms[access]), INF_MS)
     return INF_MS
 
 
@@ -285,13 +311,19 @@ def leave_ms(graph: ArcTimes, units: Places, unit: int, way: int, streets: Stree
 
 
 @compiled
-def _straight_ms(units: Places, unit: int, scene: Places, streets: StreetTimes) -> int:
+def _straight_ms(units: Places, unit: int, scene: Entries, streets: StreetTimes) -> int:
     """Return the time along the one street on which unit and scene both lie; INF_MS if there is none."""
-    street = units.street[unit]
-    if street != scene.street[0]:
-        return INF_MS
-    if units.at_m[unit] <= scene.at_m[0] + NOTHING_M:
-        return partial_ms(streets, street, units.at_m[unit], scene.at_m[0], True, False)
-    if units.back[unit] >= 0:
-        return partial_ms(streets, street, scene.at_m[0], units.at_m[unit], False, units.is_back_against[unit])
-    return INF_MS
+    best = INF_MS
+    street, from_m = units.street[unit], units.at_m[unit]
+    for access in range(len(scene.walk_ms)):
+        to_m = scene.places.at_m[access]
+        if street != scene.places.street[access]:
+            continue
+        if from_m <= to_m + NOTHING_M:
+            ms = partial_ms(streets, street, from_m, to_m, True, False)
+            best = min(best, ms + int(scene.walk_ms[access]))
+        # A vehicle that stands there already may have come from either side.
+        if units.back[unit] >= 0 and from_m >= to_m - NOTHING_M:
+            ms = partial_ms(streets, street, to_m, from_m, False, units.is_back_against[unit])
+            best = min(best, ms + int(scene.walk_ms[access]))
+    return min(best, INF_MS)

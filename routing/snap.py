@@ -8,6 +8,7 @@ until nothing nearer can come. Distances are measured in a plane that touches th
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,12 +53,8 @@ def snap_many(
     max_m: float = 500.0,
 ) -> list[Snapped | None]:
     """Snap many points at once; the answers stand in the order of the points. See `snap`."""
-    lon, lat = np.ascontiguousarray(lons, dtype=np.float64), np.ascontiguousarray(lats, dtype=np.float64)
-    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-        raise ValueError("A coordinate is not a number.")
-    if (np.abs(lat) > 90).any() or (np.abs(lon) > 180).any():
-        raise ValueError("Coordinates are longitude (-180 to 180), then latitude (-90 to 90); were they swapped?")
-    grid = _grid(network)
+    lon, lat = checked_degrees(lons, lats)
+    grid = street_grid(network)
     point = np.full(len(lon), -1, dtype=np.int64)
     share = np.zeros(len(lon))
     distance_m = np.full(len(lon), np.inf)
@@ -79,7 +76,21 @@ def snap_many(
     )
     streets = np.searchsorted(network.shape_start, point, side="right") - 1
     found = zip(point.tolist(), share.tolist(), distance_m.tolist(), streets.tolist(), strict=True)
-    return [None if p < 0 else _snapped(network, p, t, m, street) for p, t, m, street in found]
+    return [None if p < 0 else snapped_at(network, p, t, m, street) for p, t, m, street in found]
+
+
+def checked_degrees(lons: Sequence[float] | Floats, lats: Sequence[float] | Floats) -> tuple[Floats, Floats]:
+    """Return coordinates as arrays.
+
+    Raises:
+        ValueError: not a number, or not degrees (|lat| > 90: lon and lat were swapped).
+    """
+    lon, lat = np.ascontiguousarray(lons, dtype=np.float64), np.ascontiguousarray(lats, dtype=np.float64)
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        raise ValueError("A coordinate is not a number.")
+    if (np.abs(lat) > 90).any() or (np.abs(lon) > 180).any():
+        raise ValueError("Coordinates are longitude (-180 to 180), then latitude (-90 to 90); were they swapped?")
+    return lon, lat
 
 
 def place_on(network: RoadNetwork, edge: int, fraction: float) -> Snapped:
@@ -94,10 +105,11 @@ def place_on(network: RoadNetwork, edge: int, fraction: float) -> Snapped:
     at_m = fraction * float(point_m[last])
     point = min(max(int(np.searchsorted(point_m[first : last + 1], at_m, side="right")) - 1 + first, first), last - 1)
     step_m = float(point_m[point + 1] - point_m[point])
-    return _snapped(network, point, (at_m - float(point_m[point])) / step_m if step_m > 0 else 0.0, 0.0, street)
+    return snapped_at(network, point, (at_m - float(point_m[point])) / step_m if step_m > 0 else 0.0, 0.0, street)
 
 
-def _snapped(network: RoadNetwork, point: int, share: float, distance_m: float, street: int) -> Snapped:
+def snapped_at(network: RoadNetwork, point: int, share: float, distance_m: float, street: int) -> Snapped:
+    """Return the place at a share of the segment that begins at a shape point of `street`."""
     point_m = street_metres(network).point_m
     edge = int(network.street_edge[street])
     length_m = float(network.length_m[edge])
@@ -117,8 +129,9 @@ def _snapped(network: RoadNetwork, point: int, share: float, distance_m: float, 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class Grid(NamedTuple):
+    """Cells, and the segments that cross each."""
+
     west: float
     south: float
     cell_lon: float  # degrees
@@ -129,8 +142,10 @@ class _Grid:
     cell_point: Ints  # first shape point of every segment that crosses the cell
 
 
-def _grid(network: RoadNetwork) -> _Grid:
-    def make() -> _Grid:
+def street_grid(network: RoadNetwork) -> Grid:
+    """Return the grid of all segments; computed once."""
+
+    def make() -> Grid:
         box = network.bounds
         shrink = math.cos(math.radians((box.south + box.north) / 2))
         width_m = (box.east - box.west) * METRES_PER_DEGREE * shrink
@@ -148,7 +163,7 @@ def _grid(network: RoadNetwork) -> _Grid:
         cell_point = np.empty(cell_start[-1], dtype=np.int32)
         filled = cell_start.copy()
         _list_segments(frame, shape, network.shape_lon, network.shape_lat, piece, filled, cell_point)
-        return _Grid(*frame, *shape, frozen(cell_start), frozen(cell_point))
+        return Grid(*frame, *shape, frozen(cell_start), frozen(cell_point))
 
     return network.once("snap_grid", make)
 

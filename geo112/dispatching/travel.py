@@ -1,7 +1,8 @@
 """How soon each unit can be at the TKP: one backward search per kind of vehicle, exact for every unit.
 
-    TKP ─ snap ─► arrival field (kept per TKP and profile) ─► seconds at each unit's place: a look-up, at each ping
+    TKP ─ streets around ─► arrival field (kept per TKP and profile) ─► seconds at each unit: a look-up, at each ping
 
+Turns, gates and lights count, and the walk from the street to a TKP inside a block.
 Where the roads cannot say (no network, no road near, no way through) the straight line answers, and the answer says so.
 """
 
@@ -13,6 +14,7 @@ from threading import Lock
 from typing import Literal
 
 from geo112.coordinates import LonLat
+from routing.access import scene_near
 from routing.network import RoadNetwork
 from routing.path import Path, path_from_field
 from routing.profiles import PROFILES
@@ -51,8 +53,8 @@ class Fields:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        place = snap(network, tkp.lon, tkp.lat, PROFILES[profile], SNAP_WITHIN_M)
-        found = None if place is None else arrival_field(network, place, PROFILES[profile])
+        scene = scene_near(network, tkp.lon, tkp.lat, PROFILES[profile], SNAP_WITHIN_M)
+        found = None if scene is None else arrival_field(network, scene, PROFILES[profile])
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > FIELDS_KEPT:
