@@ -8,8 +8,9 @@
                ▼ it matters where one came from                ▼
           SearchGraph ────► metric ────────────► search: arrival_field (seconds from everywhere to one scene)
                               ▲                          soonest (the k units that can be there first)
-     profiles, hour, speed ───┘                                │
-     set, closures                                             ▼
+     profiles, hour, speed ───┘                         reach: seconds from one place to everywhere, isochrones
+     set, closures                                             │
+                                                               ▼
                                                  path: geometry, street names, manoeuvres, where one is after t s
 
 A network never changes after it is built. A query is a plain function beside it, takes no lock while it computes
