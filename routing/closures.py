@@ -19,8 +19,9 @@ import shapely
 from routing.along import NO_STRETCHES, Stretches, street_metres
 from routing.great_circle import METRES_PER_DEGREE
 from routing.hours import ALWAYS, Hours
-from routing.network import Floats, ForeignNetworkError, Ints, Longs, RoadNetwork, frozen
+from routing.network import Bounds, Floats, ForeignNetworkError, Ints, Longs, RoadNetwork, frozen
 from routing.profiles import Profile
+from routing.snap import segments_in
 
 CLOSED = 0.0
 Coordinates = Sequence[tuple[float, float]]  # lon, lat
@@ -174,13 +175,8 @@ def _drawn(
     if_empty: str,
 ) -> Closure:
     """Find the parts of all streets that lie within an area, segment by segment."""
-    metres = street_metres(network)
-    lon, lat, point_m = network.shape_lon, network.shape_lat, metres.point_m
-    west, south, east, north = area.bounds
-    begins = metres.point_piece[:-1] >= 0
-    inside_x = (np.minimum(lon[:-1], lon[1:]) <= east) & (np.maximum(lon[:-1], lon[1:]) >= west)
-    inside_y = (np.minimum(lat[:-1], lat[1:]) <= north) & (np.maximum(lat[:-1], lat[1:]) >= south)
-    near = np.flatnonzero(begins & inside_x & inside_y)
+    lon, lat, point_m = network.shape_lon, network.shape_lat, street_metres(network).point_m
+    near = segments_in(network, Bounds(*area.bounds))
     ends = np.stack([np.column_stack([lon[near], lat[near]]), np.column_stack([lon[near + 1], lat[near + 1]])], axis=1)
     shapely.prepare(area)
     segments = np.asarray(shapely.linestrings(ends), dtype=object)

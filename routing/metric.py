@@ -134,47 +134,58 @@ def _make(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Met
     turn_s = np.array([0.0, delays.u_turn_s, delays.across_primary_s, delays.across_secondary_s])
     begin_ms = np.round(1000 * turn_s).astype(np.int32)[graph.arc_turn]
     begin_ms[graph.ban_arc[binding(network, profile, conditions.hour)[graph.ban_restriction]]] = INF_MS
-    return _assembled(graph, profile, conditions, streets, drive_ms, frozen(begin_ms), frozen(end_ms))
-
-
-def _assembled(
-    graph: SearchGraph,
-    profile: Profile,
-    conditions: Conditions,
-    streets: StreetTimes,
-    drive_ms: Ints,
-    begin_ms: Ints,
-    end_ms: Ints,
-) -> Metric:
-    total_ms = drive_ms[graph.arc_drive].astype(np.int64) + begin_ms
-    arc_ms = np.minimum(total_ms, INF_MS).astype(np.int32)
-    in_tail = graph.network.once("in_tail", lambda: frozen(graph.tail[graph.in_arc]))
+    arc_ms = np.minimum(drive_ms[graph.arc_drive].astype(np.int64) + begin_ms, INF_MS).astype(np.int32)
     arcs = ArcTimes(
         tail=graph.tail,
         arc_drive=graph.arc_drive,
         drive_start=graph.drive_start,
         drive_arc=graph.drive_arc,
         in_start=graph.in_start,
-        in_tail=in_tail,
+        in_tail=network.once("in_tail", lambda: frozen(graph.tail[graph.in_arc])),
         in_ms=frozen(arc_ms[graph.in_arc]),
-        begin_ms=begin_ms,
-        end_ms=end_ms,
+        begin_ms=frozen(begin_ms),
+        end_ms=frozen(end_ms),
     )
     return Metric(graph, profile, conditions, streets, frozen(drive_ms), frozen(arc_ms), arcs)
 
 
 def _with_stretches(open_roads: Metric, conditions: Conditions, stretches: Stretches) -> Metric:
-    """Return a metric in which parts of some streets are slow or closed; only their drives are looked at again."""
-    graph = open_roads.graph
+    """Return a metric in which parts of some streets are slow or closed; only their arcs are looked at again."""
+    graph, arcs = open_roads.graph, open_roads.arcs
     streets = open_roads.streets._replace(stretches=stretches)
-    is_touched = np.zeros(graph.network.street_count, dtype=np.bool_)
-    is_touched[stretches.street] = True
-    drives = np.flatnonzero(is_touched[graph.network.street[graph.drives.edge]])
+    along = graph.network.street_edge[np.unique(stretches.street)]
+    back = graph.drives.back[along]
+    drives = np.concatenate([along, back[back >= 0]])
     drive_ms = open_roads.drive_ms.copy()
-    drive_ms[drives] = _whole_ms(streets, *_as_driven(graph, drives), open_roads.arcs.end_ms[drives])
-    return _assembled(
-        graph, open_roads.profile, conditions, streets, drive_ms, open_roads.arcs.begin_ms, open_roads.arcs.end_ms
+    drive_ms[drives] = _whole_ms(streets, *_as_driven(graph, drives), arcs.end_ms[drives])
+
+    touched = np.concatenate(
+        [graph.drive_arc[graph.drive_start[d] : graph.drive_start[d + 1]] for d in drives.tolist()]
     )
+    total_ms = drive_ms[graph.arc_drive[touched]].astype(np.int64) + arcs.begin_ms[touched]
+    arc_ms, in_ms = open_roads.arc_ms.copy(), arcs.in_ms.copy()
+    arc_ms[touched] = np.minimum(total_ms, INF_MS)
+    in_ms[_in_slot(graph)[touched]] = arc_ms[touched]
+    return Metric(
+        graph,
+        open_roads.profile,
+        conditions,
+        streets,
+        frozen(drive_ms),
+        frozen(arc_ms),
+        arcs._replace(in_ms=frozen(in_ms)),
+    )
+
+
+def _in_slot(graph: SearchGraph) -> Ints:
+    """Return where each arc stands in the order of heads, shape (arcs,)."""
+
+    def make() -> Ints:
+        slot = np.empty(graph.arc_count, dtype=np.int32)
+        slot[graph.in_arc] = np.arange(graph.arc_count, dtype=np.int32)
+        return frozen(slot)
+
+    return graph.network.once("in_slot", make)
 
 
 def _street_times(network: RoadNetwork, profile: Profile, conditions: Conditions) -> StreetTimes:
@@ -217,7 +228,7 @@ def _drive_ms(graph: SearchGraph, streets: StreetTimes, end_ms: Ints) -> Ints:
     return np.concatenate([with_flow, _whole_ms(streets, *_as_driven(graph, against), end_ms[against])])
 
 
-def _as_driven(graph: SearchGraph, drives: Longs) -> tuple[Ints, Flags, Flags, Floats]:
+def _as_driven(graph: SearchGraph, drives: Ints | Longs) -> tuple[Ints, Flags, Flags, Floats]:
     """Return street, is_along, is_against and length in metres of drives."""
     edge, is_against = graph.drives.edge[drives], graph.drives.is_against[drives]
     network = graph.network

@@ -15,7 +15,7 @@ import numpy as np
 from routing.along import street_metres
 from routing.compiled import compiled
 from routing.great_circle import METRES_PER_DEGREE
-from routing.network import Floats, Ints, Longs, LonLat, RoadNetwork, frozen
+from routing.network import Bounds, Floats, Ints, Longs, LonLat, RoadNetwork, frozen
 from routing.profiles import Profile
 
 CELL_M = 150.0  # about one block; 75 to 400 m measured alike on Jakarta, about 10 µs a point
@@ -166,6 +166,22 @@ def street_grid(network: RoadNetwork) -> Grid:
         return Grid(*frame, *shape, frozen(cell_start), frozen(cell_point))
 
     return network.once("snap_grid", make)
+
+
+def segments_in(network: RoadNetwork, box: Bounds) -> Ints:
+    """Return the first shape points of all segments that may touch a box, sorted, int32."""
+    grid = street_grid(network)
+    low_column, high_column = (
+        min(max(math.floor((lon - grid.west) / grid.cell_lon), 0), grid.columns - 1) for lon in (box.west, box.east)
+    )
+    low_row, high_row = (
+        min(max(math.floor((lat - grid.south) / grid.cell_lat), 0), grid.rows - 1) for lat in (box.south, box.north)
+    )
+    cells = [row * grid.columns for row in range(low_row, high_row + 1)]
+    listed = [
+        grid.cell_point[grid.cell_start[cell + low_column] : grid.cell_start[cell + high_column + 1]] for cell in cells
+    ]
+    return np.unique(np.concatenate(listed))
 
 
 @compiled
