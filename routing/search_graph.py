@@ -21,7 +21,7 @@ import numpy as np
 
 from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen
 
-# Kinds of turns that cost enough to split a node for; `Profile.turn_s` says how much.
+# Kinds of turns that cost enough to split a node for; the delays of a profile say how much.
 NO_TURN, U_TURN, ACROSS_PRIMARY, ACROSS_SECONDARY = range(4)
 
 

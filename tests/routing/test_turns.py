@@ -3,6 +3,7 @@
 import math
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -67,6 +68,33 @@ def grid_town(rng: random.Random, folder: Path) -> Path:
     return write_osm(folder / "town.osm", ways, places, node_tags=node_tags, turns=turns)
 
 
+def tangled_town(rng: random.Random, folder: Path) -> Path:
+    """Write ways that meet, double, loop and end blindly, with restrictions most of which make no sense."""
+    ways = {
+        way: (
+            [rng.randint(1, 9) for _ in range(rng.randint(2, 6))],
+            {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "yes", "-1"])},
+        )
+        for way in range(1, rng.randint(2, 8))
+    }
+    nodes = sorted({node for refs, _ in ways.values() for node in refs})
+    step = rng.choice([0.0001, 0.0003, 0.001])
+    places = {
+        node: (110 + step * (node % 3 + rng.uniform(-0.3, 0.3)), -5 + step * (node // 3 + rng.uniform(-0.3, 0.3)))
+        for node in nodes
+    }
+    turns = []
+    for _ in range(rng.randint(0, 10)):
+        kind = rng.choice(["no_left_turn", "only_straight_on", "no_u_turn"])
+        first, via, second = (rng.choice(list(ways)) for _ in range(3))
+        if rng.random() < 0.5:
+            turns.append(turn(kind, first, rng.choice(ways[first][0]), second))
+        else:
+            turns.append(turn(kind, first, via, second, via_kind="way"))
+    node_tags = {node: rng.choice(SPOTS) for node in nodes if rng.random() < 0.2}
+    return write_osm(folder / "town.osm", ways, places, node_tags=node_tags, turns=turns)
+
+
 def random_closures(network: RoadNetwork, rng: random.Random, size_deg: float) -> Closures:
     """Close or slow some small squares around points of streets."""
     closures = NOTHING_CLOSED
@@ -111,12 +139,18 @@ def assert_same_as_twin(
     return reached
 
 
-@settings(max_examples=250 * TIMES, deadline=None)
-@given(st.sampled_from(list(PROFILES.values())), st.randoms(use_true_random=False))
-def test_any_small_town_gives_the_times_of_the_twin(profile: Profile, rng: random.Random) -> None:
+@settings(max_examples=400 * TIMES, deadline=None)
+@given(
+    st.sampled_from([grid_town, tangled_town]),
+    st.sampled_from(list(PROFILES.values())),
+    st.randoms(use_true_random=False),
+)
+def test_any_small_town_gives_the_times_of_the_twin(
+    town: Callable[[random.Random, Path], Path], profile: Profile, rng: random.Random
+) -> None:
     with TemporaryDirectory() as folder:
         try:
-            network = from_osm_file(grid_town(rng, Path(folder)), drives_left=rng.random() < 0.5)
+            network = from_osm_file(town(rng, Path(folder)), drives_left=rng.random() < 0.5)
         except NoRoadsError:
             assume(False)
     places = [place_on(network, rng.randrange(network.edge_count), rng.uniform(0.0, 1.0)) for _ in range(8)]
