@@ -11,7 +11,8 @@
      profiles, hour, speed ───┘                         reach: seconds from one place to everywhere, isochrones
      set, closures                                             │
                                                                ▼
-                                                 path: geometry, street names, manoeuvres, where one is after t s
+                                                 path: geometry, street names, manoeuvres, where one is after t s;
+                                                       alternatives
 
 A network never changes after it is built. A query is a plain function beside it, takes no lock while it computes
 and may run in many threads at once. The library knows no dispatching, database or web framework.

@@ -104,16 +104,19 @@ def shortest_path(
     return path_from_field(arrival_field(network, destination, profile, limit_s, conditions), origin)
 
 
-def path_from_field(field: ArrivalField, origin: Snapped) -> Path | None:
+def path_from_field(field: ArrivalField, origin: Snapped, timed_by: Metric | None = None) -> Path | None:
     """Return a soonest way from `origin` to the field's place; None if there is none within the field's limit.
 
+    Args:
+        timed_by: what the way takes is told by this metric of the same network; None: by the field's own.
     Raises:
         ForeignNetworkError: `origin` was snapped to another network.
     """
     seconds = field.seconds_from(origin)
     if math.isinf(seconds):
         return None
-    return _drawn(field, *_legs(field, origin, round(seconds * 1000)), origin.point)
+    legs, last = _legs(field, origin, round(seconds * 1000))
+    return _drawn(field, legs if timed_by is None else _retimed(timed_by, legs), last, origin.point)
 
 
 class _Entry(NamedTuple):
@@ -199,6 +202,27 @@ def _entries(field: ArrivalField, drive: int, from_m: float, turn_ms: int = 0) -
             leg = _leg(field.metric, drive, from_m, max(from_m, to_m), ms)
             entries.append(_Entry(leg, ms + walk_ms, walk_ms, place))
     return entries
+
+
+def _retimed(times: Metric, legs: list[PathEdge]) -> list[PathEdge]:
+    """Return the same drives with what they take by another metric."""
+    graph = times.graph
+    timed: list[PathEdge] = []
+    node = -1
+    for number, leg in enumerate(legs):
+        drive = int(graph.drives.back[leg.edge]) if leg.is_against else leg.edge
+        ms = _ms(times, drive, leg.from_m, leg.to_m)
+        is_last = number == len(legs) - 1
+        if node < 0:
+            node = int(graph.after[drive])
+            ms += 0 if is_last else int(times.arcs.end_ms[drive])
+        else:
+            arcs = slice(graph.out_start[node], graph.out_start[node + 1])
+            arc = int(graph.out_start[node]) + int(np.argmax(graph.arc_drive[arcs] == drive))
+            node = int(graph.head[arc])
+            ms = ms + int(times.arcs.begin_ms[arc]) if is_last else int(times.arc_ms[arc])
+        timed.append(_leg(times, drive, leg.from_m, leg.to_m, ms))
+    return timed
 
 
 def _leg(times: Metric, drive: int, from_m: float, to_m: float, ms: int) -> PathEdge:
