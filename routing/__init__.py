@@ -1,16 +1,18 @@
 """Road routing for dispatch: how soon can each unit be at the scene, by road, exactly.
 
-    .osm.pbf / .osm / osmnx graph            LonLat of a scene or a unit
-               │ build                                │ snap
-               ▼                                      ▼
-         RoadNetwork  ── travel_ms(profile) ──►  Snapped (edge, fraction)
-       (flat arrays, mmap)      ▲                     │
-                                │                     ▼
-              profiles + speeds ┘       search: arrival_field (seconds from everywhere to one scene)
-                                                soonest (the k units that can be there first)
-                                                      │
-                                                      ▼
-                                        path: geometry, street names, where one is after t seconds
+    .osm.pbf / .osm / osmnx graph                     LonLat of a scene or a unit
+               │ build: ways, gates and lights,                │ snap
+               ▼ turn restrictions                             ▼
+         RoadNetwork (flat arrays, mmap)                  Snapped (street, where on it)
+               │ search_graph: nodes split where               │
+               ▼ it matters where one came from                ▼
+          SearchGraph ────► metric ────────────► search: arrival_field (seconds from everywhere to one scene)
+                              ▲                          soonest (the k units that can be there first)
+     profiles, hour, speed ───┘                         reach: seconds from one place to everywhere, isochrones
+     set, closures                                             │
+                                                               ▼
+                                                 path: geometry, street names, manoeuvres, where one is after t s;
+                                                       alternatives
 
 A network never changes after it is built. A query is a plain function beside it, takes no lock while it computes
 and may run in many threads at once. The library knows no dispatching, database or web framework.

@@ -7,8 +7,8 @@ import numpy as np
 
 from routing.compiled import compiled
 from routing.great_circle import great_circle_m
-from routing.network import INF_MS, Floats, Ints, Longs, RoadNetwork, frozen
-from routing.profiles import Profile
+from routing.milliseconds import INF_MS
+from routing.network import Floats, Ints, Longs, RoadNetwork, frozen
 
 # Shares of a piece shorter than this are rounding, not road: a vehicle that stands where its street becomes a
 # footway is not on the footway.
@@ -74,32 +74,87 @@ def _measure(
             point_m[point] = done_m
 
 
-class Pieces(NamedTuple):
-    """The pieces of all streets and how fast one profile is on them, as compiled functions take them."""
+class Stretches(NamedTuple):
+    """Parts of streets that are closed or slow for the time being, sorted by street; they may overlap."""
 
-    start: Longs  # (streets + 1,)
-    length_m: Floats  # (pieces,)
-    mps: Floats  # (pieces,) 0 where closed
+    street: Ints
+    from_m: Floats  # metres from the start of the street
+    to_m: Floats
+    factor: Floats  # multiplies the speed; 0: closed
 
 
-def pieces_of(network: RoadNetwork, profile: Profile) -> Pieces:
-    """Return the pieces of the network as `profile` sees them."""
-    return Pieces(network.piece_start, network.piece_length_m, network.piece_mps(profile))
+NO_STRETCHES = Stretches(
+    frozen(np.zeros(0, dtype=np.int32)), *(frozen(np.zeros(0, dtype=np.float64)) for _ in range(3))
+)
+
+
+class StreetTimes(NamedTuple):
+    """What driving along streets takes, for one profile at one time, as compiled functions take it."""
+
+    piece_start: Longs  # (streets + 1,)
+    piece_length_m: Floats  # (pieces,)
+    piece_mps: Floats  # (pieces,) 0 where closed
+    against_mps: float  # no faster than this against the flow; 0: never
+    spot_start: Longs  # (streets + 1,)
+    spot_at_m: Floats  # (spots,)
+    spot_along_ms: Longs  # (spots,) what passing takes along the shape; INF_MS where one may not
+    spot_back_ms: Longs  # (spots,) the same, against it
+    stretches: Stretches
 
 
 @compiled
-def partial_ms(pieces: Pieces, street: int, from_m: float, to_m: float) -> int:
-    """Return the time between two places of a street (from_m ≤ to_m) in whole ms; INF_MS where it is closed."""
+def partial_ms(times: StreetTimes, street: int, from_m: float, to_m: float, is_along: bool, is_against: bool) -> int:
+    """Return the time between two places of a street (from_m ≤ to_m) in whole ms; INF_MS where one may not pass.
+
+    Args:
+        is_along: driven in the direction of the street's shape.
+        is_against: driven against the flow of a one-way street.
+    """
+    first_stretch = int(np.searchsorted(times.stretches.street, street))
+    has_stretches = first_stretch < len(times.stretches.street) and times.stretches.street[first_stretch] == street
     seconds = 0.0
     begin_m = 0.0
-    for piece in range(pieces.start[street], pieces.start[street + 1]):
-        end_m = begin_m + pieces.length_m[piece]
-        share_m = min(end_m, to_m) - max(begin_m, from_m)
-        if share_m > NOTHING_M:
-            if pieces.mps[piece] <= 0.0:
+    for piece in range(times.piece_start[street], times.piece_start[street + 1]):
+        end_m = begin_m + times.piece_length_m[piece]
+        low_m, high_m = max(begin_m, from_m), min(end_m, to_m)
+        if high_m - low_m > NOTHING_M:
+            mps = times.piece_mps[piece]
+            if is_against:
+                mps = min(mps, times.against_mps)
+            if mps <= 0.0:
                 return INF_MS
-            seconds += share_m / pieces.mps[piece]
+            if has_stretches:
+                seconds += _slowed_s(times.stretches, first_stretch, street, low_m, high_m, mps)
+            else:
+                seconds += (high_m - low_m) / mps
         begin_m = end_m
     if seconds * 1000.0 >= INF_MS:
         return INF_MS
-    return round(seconds * 1000.0)
+    ms = round(seconds * 1000.0)
+    for spot in range(times.spot_start[street], times.spot_start[street + 1]):
+        if from_m + NOTHING_M < times.spot_at_m[spot] < to_m - NOTHING_M:
+            ms += times.spot_along_ms[spot] if is_along else times.spot_back_ms[spot]
+    return min(ms, INF_MS)
+
+
+@compiled
+def _slowed_s(stretches: Stretches, first: int, street: int, from_m: float, to_m: float, mps: float) -> float:
+    """Return the seconds on a part of one piece; where stretches overlap, the slowest counts. inf: closed."""
+    seconds = 0.0
+    at_m = from_m
+    while at_m < to_m:
+        next_m, factor = to_m, 1.0
+        stretch = first
+        while stretch < len(stretches.street) and stretches.street[stretch] == street:
+            if stretches.from_m[stretch] > at_m:
+                next_m = min(next_m, stretches.from_m[stretch])
+            elif stretches.to_m[stretch] > at_m:
+                next_m = min(next_m, stretches.to_m[stretch])
+                factor = min(factor, stretches.factor[stretch])
+            stretch += 1
+        if next_m - at_m > NOTHING_M:
+            if factor <= 0.0:
+                return np.inf
+            seconds += (next_m - at_m) / (mps * factor)
+        at_m = next_m
+    return seconds

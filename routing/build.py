@@ -10,7 +10,9 @@ Nodes are numbered along a Z-order curve, so that what is near in the city is ne
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -20,7 +22,10 @@ from routing.network import Ints, Longs, RoadNetwork, array_names, frozen
 from routing.osm_file import OnProgress, UnreadableFileError, read_roads
 from routing.osmnx_graph import read_graph
 from routing.raw_roads import Chains, RawRoads
+from routing.relation_edges import follow_relations
+from routing.sides import is_left_driving
 from routing.simplify import simplify
+from routing.spots import direction_of
 
 __all__ = ["NoRoadsError", "UnreadableFileError", "from_graph", "from_osm_file"]
 
@@ -29,7 +34,7 @@ class NoRoadsError(ValueError):
     """The file or graph is readable but holds no road; the message is one sentence for the operator."""
 
 
-def from_osm_file(path: Path, on_progress: OnProgress | None = None) -> RoadNetwork:
+def from_osm_file(path: Path, on_progress: OnProgress | None = None, drives_left: bool | None = None) -> RoadNetwork:
     """Build from .osm.pbf, .osm, .osm.gz or .osm.bz2, read directly.
 
     Nodes, edges, lengths and directions equal `ox.graph_from_xml(file, simplify=True, retain_all=True)` on a file
@@ -37,6 +42,7 @@ def from_osm_file(path: Path, on_progress: OnProgress | None = None) -> RoadNetw
 
     Args:
         on_progress: called with what is being done and the share that is done, 0 to 1.
+        drives_left: the side of the road on which one drives; None: as in the country, see `routing.sides`.
     Raises:
         UnreadableFileError: missing, cut short, not OSM.
         NoRoadsError: no way has a highway tag.
@@ -49,13 +55,13 @@ def from_osm_file(path: Path, on_progress: OnProgress | None = None) -> RoadNetw
     chains = simplify(roads)
     if len(chains.start) == 1:
         raise NoRoadsError(f"{path.name} holds no roads that meet or end anywhere.")
-    network = assemble(roads, chains)
+    network = assemble(roads, chains, drives_left)
     if on_progress:
         on_progress("road network built", 1.0)
     return network
 
 
-def from_graph(graph: nx.MultiDiGraph) -> RoadNetwork:
+def from_graph(graph: nx.MultiDiGraph, drives_left: bool | None = None) -> RoadNetwork:
     """Build from an osmnx graph, simplified or not, as `ox.load_graphml` or `ox.graph_from_place` return it.
 
     osmnx forgets which part of a simplified edge had which tags. Such an edge becomes one piece with all values
@@ -66,10 +72,10 @@ def from_graph(graph: nx.MultiDiGraph) -> RoadNetwork:
     """
     if graph.number_of_edges() == 0:
         raise NoRoadsError("The graph holds no roads (it has no edges).")
-    return assemble(*read_graph(graph))
+    return assemble(*read_graph(graph), drives_left)
 
 
-def assemble(roads: RawRoads, chains: Chains) -> RoadNetwork:
+def assemble(roads: RawRoads, chains: Chains, drives_left: bool | None = None) -> RoadNetwork:
     """Number nodes, edges and streets and lay everything out in flat arrays."""
     old_nodes = np.flatnonzero(chains.is_kept)
     first, last = chains.segment[chains.start[:-1]], chains.segment[chains.start[1:] - 1]
@@ -111,13 +117,28 @@ def assemble(roads: RawRoads, chains: Chains) -> RoadNetwork:
     } | _shapes_and_pieces(roads, chains, chain_of_edge[street_edge])
     street_length_m = np.add.reduceat(arrays["piece_length_m"], arrays["piece_start"][:-1])
     arrays["length_m"] = street_length_m[street]
+    edge_of_chain = np.empty(len(order), dtype=np.int32)
+    edge_of_chain[order] = edges
+    orders = follow_relations(roads, chains, edge_of_chain)
+    arrays |= {
+        "node_spot": roads.node_spot[old_nodes],
+        "restriction_id": np.array([each.relation_id for each in roads.relations], dtype=np.int64),
+        "order_start": orders.start,
+        "order_edge": orders.edge,
+        "order_restriction": orders.relation,
+    }
+    if drives_left is None:
+        drives_left = is_left_driving(float(np.median(arrays["node_lon"])), float(np.median(arrays["node_lat"])))
     arrays = {name: frozen(arrays[name]) for name in array_names()}
-    return RoadNetwork(
-        network_id=_fingerprint(roads, arrays),
-        kinds=roads.kinds,
-        names=roads.names,
-        **arrays,
-    )
+    values: dict[str, Any] = {
+        "kinds": roads.kinds,
+        "names": roads.names,
+        "spot_kinds": roads.spot_kinds,
+        "restriction_tags": tuple(each.tags for each in roads.relations),
+        "restriction_counts": orders.counts,
+        "drives_left": drives_left,
+    }
+    return RoadNetwork(network_id=_fingerprint(values, arrays), **values, **arrays)
 
 
 def _shapes_and_pieces(roads: RawRoads, chains: Chains, chain_of_street: Longs) -> dict[str, NDArray[np.generic]]:
@@ -134,6 +155,7 @@ def _shapes_and_pieces(roads: RawRoads, chains: Chains, chain_of_street: Longs) 
     shape_node[shape_start[1:] - 1] = roads.head[segments[segment_start[1:] - 1]]
 
     way = roads.way[segments]
+    spots = _spots(roads, segments, segment_start)
     begins_piece = np.ones(len(segments), dtype=np.bool_)
     begins_piece[1:] = way[1:] != way[:-1]
     begins_piece[segment_start[:-1]] = True
@@ -149,6 +171,32 @@ def _shapes_and_pieces(roads: RawRoads, chains: Chains, chain_of_street: Longs) 
         "piece_kind": roads.way_kind[piece_way],
         "piece_name": roads.way_name[piece_way],
         "piece_way_id": roads.way_id[piece_way],
+    } | spots
+
+
+def _spots(roads: RawRoads, segments: Ints, segment_start: Longs) -> dict[str, NDArray[np.generic]]:
+    """Find what stands on the points between the ends of every street."""
+    street = np.repeat(np.arange(len(segment_start) - 1), np.diff(segment_start))
+    is_last = np.zeros(len(segments), dtype=np.bool_)
+    is_last[segment_start[1:] - 1] = True
+    before = np.flatnonzero((roads.node_spot[roads.head[segments]] >= 0) & ~is_last)  # the segment that ends there
+    kind = roads.node_spot[roads.head[segments[before]]]
+    done_m = np.cumsum(roads.length_m[segments])
+    begin_m = done_m[segment_start[:-1]] - roads.length_m[segments[segment_start[:-1]]]
+    length_m = done_m[segment_start[1:] - 1] - begin_m
+    at_m = done_m[before] - begin_m[street[before]]
+
+    # A sign concerns one direction: the one it names, else the one in which a junction is near.
+    said = np.array([{"forward": 1, "backward": -1}.get(direction_of(tags), 0) for tags in roads.spot_kinds] or [0])
+    is_sign = np.array([tags.get("highway") in ("stop", "give_way") for tags in roads.spot_kinds] or [False])
+    to_nearer_end = np.where(at_m > length_m[street[before]] / 2, 1, -1)
+    along_way = np.where(roads.is_back[segments[before]], -1, 1)
+    way = np.where(said[kind] != 0, said[kind] * along_way, np.where(is_sign[kind], to_nearer_end, 0))
+    return {
+        "spot_start": np.searchsorted(street[before], np.arange(len(segment_start))).astype(np.int64),
+        "spot_at_m": at_m,
+        "spot_kind": kind.astype(np.int32),
+        "spot_way": way.astype(np.int32),
     }
 
 
@@ -184,8 +232,8 @@ def _z_order(lon: NDArray[np.float64], lat: NDArray[np.float64], tie: Longs) -> 
     return np.lexsort((tie, code)).astype(np.int64)
 
 
-def _fingerprint(roads: RawRoads, arrays: dict[str, NDArray[np.generic]]) -> str:
-    digest = hashlib.sha256(json.dumps([roads.kinds, roads.names], sort_keys=True).encode())
+def _fingerprint(values: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> str:
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode())
     for name in array_names():
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())
     return digest.hexdigest()[:16]

@@ -23,11 +23,15 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString
 
 from routing.compiled import compiled
+from routing.hourly import FREE_FLOW, SpeedSet
+from routing.milliseconds import INF_MS
 from routing.profiles import Profile
 from routing.speeds import speeds_mps
+from routing.spots import passing_ms
 
-INF_MS = 2**31 - 1  # "cannot be passed" in every array of milliseconds
-FORMAT = 1  # of the saved folder; raised when an array changes its meaning
+__all__ = ["FORMAT", "INF_MS", "Bounds", "ForeignNetworkError", "LonLat", "NetworkFileError", "Piece", "RoadNetwork"]
+
+FORMAT = 2  # of the saved folder; raised when an array changes its meaning
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -76,6 +80,12 @@ class RoadNetwork:
     network_id: str  # fingerprint of all arrays: equal networks have equal ids
     kinds: tuple[Mapping[str, str], ...]  # distinct sets of the OSM tags that routing reads
     names: tuple[str, ...]  # distinct street names
+    spot_kinds: tuple[
+        Mapping[str, str], ...
+    ]  # distinct sets of the tags of what stands on streets; see `routing.spots`
+    restriction_tags: tuple[Mapping[str, str], ...]  # of every turn restriction; see `routing.restrictions`
+    restriction_counts: Mapping[str, int]  # relations of the file by what became of them; see `relation_edges.FATES`
+    drives_left: bool  # the side of the road on which one drives here
 
     node_osm_id: Longs  # (nodes,)
     node_lon: Floats  # (nodes,) degrees
@@ -99,6 +109,17 @@ class RoadNetwork:
     piece_kind: Ints  # (pieces,) index into kinds
     piece_name: Ints  # (pieces,) index into names; -1 where the way has none
     piece_way_id: Longs  # (pieces,) OSM way id
+
+    node_spot: Ints  # (nodes,) what stands at the junction: index into spot_kinds; -1 for nothing
+    spot_start: Longs  # (streets + 1,) what stands along a street, between its ends
+    spot_at_m: Floats  # (spots,) metres from the start of the shape
+    spot_kind: Ints  # (spots,) index into spot_kinds
+    spot_way: Ints  # (spots,) 1: concerns those who drive along the shape, -1: against it, 0: both
+
+    restriction_id: Longs  # (restrictions,) OSM relation id
+    order_start: Longs  # (orders + 1,) orders of edges that restrictions forbid (or demand: only_*)
+    order_edge: Ints  # edges of order i are order_edge[order_start[i] : order_start[i + 1]]
+    order_restriction: Ints  # (orders,) the restriction that speaks of it
 
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
@@ -180,36 +201,50 @@ class RoadNetwork:
 
     # -- what a profile makes of it -----------------------------------------------------------------------------
 
-    def piece_mps(self, profile: Profile) -> Floats:
-        """Return the speed on every piece in m/s, shape (pieces,); 0 where `profile` may not be."""
+    def piece_mps(self, profile: Profile, hour: int | None = None, speed_set: SpeedSet = FREE_FLOW) -> Floats:
+        """Return the speed on every piece in m/s, shape (pieces,); 0 where `profile` may not be.
+
+        Args:
+            hour: of the week, from Monday 00:00 on, local time; None: any. Only what holds at any hour is kept.
+        """
 
         def make() -> Floats:
-            by_kind = np.array(speeds_mps(self.kinds, profile), dtype=np.float64)
+            by_kind = np.array(speeds_mps(self.kinds, profile, hour, speed_set), dtype=np.float64)
             return frozen(by_kind[self.piece_kind])
 
-        return self.once(("piece_mps", profile), make)
+        return make() if hour is not None else self.once(("piece_mps", profile), make)
+
+    def spot_ms(self, profile: Profile, hour: int | None = None) -> Longs:
+        """Return what passing each kind of spot takes in ms, int64, shape (spot kinds,); INF_MS where one may not."""
+        return frozen(np.array([passing_ms(tags, profile, hour) for tags in self.spot_kinds], dtype=np.int64))
 
     def travel_ms(self, profile: Profile) -> Ints:
         """Return the time to drive each edge from end to end in milliseconds, int32, shape (edges,).
 
-        INF_MS where the profile may not pass. The rule is written down in `routing.speeds`.
+        INF_MS where the profile may not pass. What stands on the way counts (the rule for moving is written down in
+        `routing.speeds`, that for spots in `routing.spots`); what junctions and turns take is the search graph's.
         """
 
         def make() -> Ints:
-            by_street = np.empty(self.street_count, dtype=np.int32)
-            _street_ms(self.piece_start, self.piece_length_m, self.piece_mps(profile), by_street)
-            return frozen(by_street[self.street])
+            spot_ms = self.spot_ms(profile)[self.spot_kind]
+            along, back = np.where(self.spot_way >= 0, spot_ms, 0), np.where(self.spot_way <= 0, spot_ms, 0)
+            along_ms, back_ms = street_ms(self, self.piece_mps(profile), along, back)
+            return frozen(np.where(self.is_along, along_ms[self.street], back_ms[self.street]))
 
         return self.once(("travel_ms", profile), make)
 
     def components(self, profile: Profile) -> Ints:
         """Label the nodes by strongly connected component for `profile`, int32, shape (nodes,).
 
-        Two nodes with the same label can reach each other, there and back.
+        Two nodes with the same label can reach each other, there and back, along edges; turn restrictions and ways
+        against the flow are left out of account.
         """
 
         def make() -> Ints:
             passable = self.travel_ms(profile) < INF_MS
+            if self.spot_kinds:  # a gate may stand at a junction itself
+                is_shut = self.spot_ms(profile) >= INF_MS
+                passable &= ((self.node_spot < 0) | ~is_shut[self.node_spot])[self.head]
             ones = np.ones(int(passable.sum()), dtype=np.int8)
             graph = csr_matrix((ones, (self.tail[passable], self.head[passable])), shape=(self.node_count,) * 2)
             _, labels = connected_components(graph, directed=True, connection="strong")
@@ -240,6 +275,10 @@ class RoadNetwork:
             "network_id": self.network_id,
             "kinds": [dict(kind) for kind in self.kinds],
             "names": self.names,
+            "spot_kinds": [dict(kind) for kind in self.spot_kinds],
+            "restriction_tags": [dict(tags) for tags in self.restriction_tags],
+            "restriction_counts": dict(self.restriction_counts),
+            "drives_left": self.drives_left,
             "lengths": {name: len(getattr(self, name)) for name in array_names()},
         }
         (folder / "network.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
@@ -267,6 +306,10 @@ class RoadNetwork:
                 network_id=description["network_id"],
                 kinds=tuple(description["kinds"]),
                 names=tuple(description["names"]),
+                spot_kinds=tuple(description["spot_kinds"]),
+                restriction_tags=tuple(description["restriction_tags"]),
+                restriction_counts=description["restriction_counts"],
+                drives_left=description["drives_left"],
                 **arrays,
             )
         except NetworkFileError:
@@ -280,7 +323,10 @@ def array_names() -> Sequence[str]:
     return [each.name for each in fields(RoadNetwork) if each.name not in _NOT_ARRAYS]
 
 
-_NOT_ARRAYS = {"network_id", "kinds", "names", "_made", "_lock"}
+_NOT_ARRAYS = {
+    "network_id", "kinds", "names", "spot_kinds", "restriction_tags", "restriction_counts", "drives_left",
+    "_made", "_lock",
+}  # fmt: skip
 
 AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 
@@ -293,8 +339,37 @@ def frozen(array: AnyArray) -> AnyArray:
     return array
 
 
+def street_ms(network: RoadNetwork, piece_mps: Floats, spot_along_ms: Longs, spot_back_ms: Longs) -> tuple[Ints, Ints]:
+    """Return the time from end to end of every street, along its shape and against it, int32, shape (streets,).
+
+    Args:
+        spot_along_ms: what passing each spot takes along the shape, shape (spots,); spot_back_ms: against it.
+    """
+    along_ms, back_ms = (np.empty(network.street_count, dtype=np.int32) for _ in range(2))
+    _street_ms(
+        network.piece_start,
+        network.piece_length_m,
+        piece_mps,
+        network.spot_start,
+        spot_along_ms,
+        spot_back_ms,
+        along_ms,
+        back_ms,
+    )
+    return along_ms, back_ms
+
+
 @compiled
-def _street_ms(piece_start: Longs, piece_length_m: Floats, piece_mps: Floats, out_ms: Ints) -> None:
+def _street_ms(
+    piece_start: Longs,
+    piece_length_m: Floats,
+    piece_mps: Floats,
+    spot_start: Longs,
+    spot_along_ms: Longs,
+    spot_back_ms: Longs,
+    out_along_ms: Ints,
+    out_back_ms: Ints,
+) -> None:
     for street in range(len(piece_start) - 1):
         seconds = 0.0
         for piece in range(piece_start[street], piece_start[street + 1]):
@@ -302,7 +377,10 @@ def _street_ms(piece_start: Longs, piece_length_m: Floats, piece_mps: Floats, ou
                 seconds = np.inf
                 break
             seconds += piece_length_m[piece] / piece_mps[piece]
-        if seconds * 1000.0 >= INF_MS:
-            out_ms[street] = INF_MS
-        else:
-            out_ms[street] = max(1, round(seconds * 1000.0))
+        moving_ms = INF_MS if seconds * 1000.0 >= INF_MS else max(1, round(seconds * 1000.0))
+        along_ms, back_ms = moving_ms, moving_ms
+        for spot in range(spot_start[street], spot_start[street + 1]):
+            along_ms += spot_along_ms[spot]
+            back_ms += spot_back_ms[spot]
+        out_along_ms[street] = min(along_ms, INF_MS)
+        out_back_ms[street] = min(back_ms, INF_MS)

@@ -12,7 +12,10 @@ import numpy as np
 import osmium
 
 from routing.raw_roads import RawRoads, WayLine, segments_of_ways
-from routing.speeds import ROUTING_TAGS
+from routing.sizes import SIZE_KEYS
+from routing.speeds import ACCESS_KEYS, ROUTING_TAGS
+from routing.spots import spot_tags
+from routing.turn_relations import read_turn_relations
 
 OnProgress = Callable[[str, float], None]  # (what is being done, share done 0…1)
 
@@ -59,7 +62,7 @@ def is_reversed(tags: Mapping[str, str]) -> bool:
 
 
 def read_roads(path: Path, on_progress: OnProgress | None = None) -> RawRoads:
-    """Read all ways with a highway tag and their nodes.
+    """Read all ways with a highway tag, their nodes, what stands at these, and the turn restrictions.
 
     A node that the file lacks (a clipped extract) leaves a gap in its ways; the parts on either side stay.
 
@@ -82,13 +85,18 @@ def read_roads(path: Path, on_progress: OnProgress | None = None) -> RawRoads:
         if missing:
             progress("looking for nodes", 0.5)
             _read_nodes(path, missing, place_of)
+        progress("reading gates, signals and turn restrictions", 0.6)
+        spots = _read_spots(path, place_of)
+        turns = read_turn_relations(path, {way.way_id for way in ways}, place_of)
     except (RuntimeError, OSError, ValueError) as error:  # osmium's words for broken input are RuntimeErrors
         raise UnreadableFileError(f"{path.name} is damaged or is not OpenStreetMap data ({error}).") from error
     progress("cutting ways", 0.7)
     node_id = np.array(sorted(place_of), dtype=np.int64)
     places = np.array([place_of[ref] for ref in node_id.tolist()], dtype=np.float64).reshape(-1, 2)
     lon, lat = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
-    return segments_of_ways(ways, node_id, lon, lat, kinds.all_kinds(), kinds.all_names())
+    return segments_of_ways(
+        ways, node_id, lon, lat, kinds.all_kinds(), kinds.all_names(), spots, turns.complete, turns.incomplete
+    )
 
 
 def _read_ways(path: Path, kinds: Kinds, place_of: dict[int, tuple[float, float]]) -> list[WayLine]:
@@ -117,3 +125,15 @@ def _read_nodes(path: Path, wanted: set[int], place_of: dict[int, tuple[float, f
     for node in osmium.FileProcessor(str(path), osmium.osm.NODE):
         if node.id in wanted and node.location.valid():
             place_of[node.id] = (node.location.lon, node.location.lat)
+
+
+def _read_spots(path: Path, place_of: Mapping[int, tuple[float, float]]) -> dict[int, dict[str, str]]:
+    """Return the tags of nodes on roads at which something stands, by OSM id."""
+    found: dict[int, dict[str, str]] = {}
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE)
+    for node in reader.with_filter(osmium.filter.KeyFilter("barrier", "highway", "railway", *ACCESS_KEYS, *SIZE_KEYS)):
+        if node.id in place_of:
+            tags = spot_tags({tag.k: tag.v for tag in node.tags})
+            if tags:
+                found[node.id] = tags
+    return found

@@ -1,6 +1,7 @@
 """Take the roads out of an osmnx graph, simplified or not."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import networkx as nx
@@ -9,12 +10,15 @@ import osmnx
 
 from routing.great_circle import great_circle_m
 from routing.osm_file import Kinds
-from routing.raw_roads import Chains, RawRoads
+from routing.raw_roads import Chains, RawRoads, spots_of_nodes
 from routing.simplify import simplify, whole_edges
+from routing.spots import spot_tags
 
 
 def read_graph(graph: nx.MultiDiGraph) -> tuple[RawRoads, Chains]:
     """Return the graph's segments and its edges as chains of them.
+
+    osmnx keeps no turn restrictions, and of the nodes only `highway` and `railway`, at junctions.
 
     A simplified graph keeps its own nodes and edges; the bends of their lines become points between them. In a graph
     that is not simplified the junctions are found here, as osmnx would. Lengths are the graph's own.
@@ -78,6 +82,9 @@ def read_graph(graph: nx.MultiDiGraph) -> tuple[RawRoads, Chains]:
         is_back=np.array(is_back, dtype=np.bool_)[edges],
         twin=_twins(edge_points, edge_way, starts),
         length_m=np.array(edge_length_m)[edges] * share,
+        **spots_of_nodes(node_id, {node: tags for node in graph.nodes if (tags := _spot(graph.nodes[node]))}),
+        relations=(),
+        incomplete_relations=0,
     )
     if graph.graph.get("simplified"):
         return roads, whole_edges(roads, starts, np.arange(len(tails), dtype=np.int32))
@@ -111,6 +118,10 @@ def _joined(value: object) -> str:
     if isinstance(value, list):
         return ";".join(sorted(map(str, value)))
     return "" if value is None or value != value else str(value)
+
+
+def _spot(attributes: Mapping[str, object]) -> dict[str, str]:
+    return spot_tags({key: _joined(value) for key, value in attributes.items()})
 
 
 def _way_id(attributes: dict[str, Any]) -> int:

@@ -1,7 +1,7 @@
 """The way a unit would drive: its line, its streets by name, and where it is after so many seconds.
 
-No search of its own: from any node the next edge of a soonest way is one whose time and the field's time at its end
-add up to the field's time here, so a path is a walk through the arrival field.
+No search of its own: from any search node the next arc of a soonest way is one whose time and the field's time at
+its end add up to the field's time here, so a path is a walk through the arrival field.
 """
 
 import math
@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.along import NOTHING_M, partial_ms, pieces_of, street_metres
+from routing.access import Scene
+from routing.along import NOTHING_M, partial_ms, street_metres
 from routing.compiled import compiled
 from routing.great_circle import great_circle_m
-from routing.network import INF_MS, Flags, Floats, Ints, Longs, LonLat, RoadNetwork
+from routing.manoeuvres import Manoeuvre, Step, manoeuvres
+from routing.metric import ANY_TIME, Conditions, Metric
+from routing.milliseconds import INF_MS
+from routing.network import Flags, Floats, Ints, Longs, LonLat, RoadNetwork
 from routing.profiles import Profile
 from routing.search import LIMIT_S, ArrivalField, arrival_field
 from routing.snap import Snapped
@@ -25,9 +29,10 @@ class PathEdge:
     """One edge of a path; the first and the last may be driven in part."""
 
     edge: int
-    from_m: float  # metres from the tail of the edge
+    from_m: float  # metres from where the drive begins: the tail of the edge, or its head if driven against the flow
     to_m: float
-    seconds: float
+    seconds: float  # the turn into it and the junction at its end included
+    is_against: bool = False  # driven against the flow of a one-way street
 
     @property
     def length_m(self) -> float:
@@ -54,12 +59,14 @@ class Position(NamedTuple):
 class Path:
     """A soonest way from an origin to a place."""
 
-    points: tuple[LonLat, ...]  # from the origin's place along the streets to the scene
+    points: tuple[LonLat, ...]  # from the origin's place along the streets to where the vehicle is left
     length_m: float
-    seconds: float  # equals the field's seconds for the origin
+    seconds: float  # of the drive; with walk_s it equals the field's seconds for the origin
     streets: tuple[NamedStretch, ...]  # in driving order, neighbours of one name joined
     edges: tuple[PathEdge, ...]
     point_s: tuple[float, ...]  # seconds from the origin at each point
+    manoeuvres: tuple[Manoeuvre, ...] = ()
+    walk_s: float = 0.0  # from where the vehicle is left to the scene
 
     def position_at(self, seconds: float) -> Position:
         """Return where a vehicle is that drives exactly as planned; before 0 at the origin, after the end there."""
@@ -82,94 +89,161 @@ class Path:
 
 
 def shortest_path(
-    network: RoadNetwork, origin: Snapped, destination: Snapped, profile: Profile, limit_s: float = LIMIT_S
+    network: RoadNetwork,
+    origin: Snapped,
+    destination: Snapped | Scene,
+    profile: Profile,
+    limit_s: float = LIMIT_S,
+    conditions: Conditions = ANY_TIME,
 ) -> Path | None:
     """Return a soonest way from `origin` to `destination`; None if there is none within `limit_s` seconds.
 
     Raises:
         ForeignNetworkError: a place was snapped to another network.
     """
-    return path_from_field(arrival_field(network, destination, profile, limit_s), origin)
+    return path_from_field(arrival_field(network, destination, profile, limit_s, conditions), origin)
 
 
-def path_from_field(field: ArrivalField, origin: Snapped) -> Path | None:
+def path_from_field(field: ArrivalField, origin: Snapped, timed_by: Metric | None = None) -> Path | None:
     """Return a soonest way from `origin` to the field's place; None if there is none within the field's limit.
 
+    Args:
+        timed_by: what the way takes is told by this metric of the same network; None: by the field's own.
     Raises:
         ForeignNetworkError: `origin` was snapped to another network.
     """
     seconds = field.seconds_from(origin)
     if math.isinf(seconds):
         return None
-    legs = _legs(field, origin, round(seconds * 1000))
-    return _drawn(field.network, field.profile, legs, seconds, origin.point)
+    legs, last = _legs(field, origin, round(seconds * 1000))
+    return _drawn(field, legs if timed_by is None else _retimed(timed_by, legs), last, origin.point)
 
 
-def _legs(field: ArrivalField, origin: Snapped, total_ms: int) -> list[PathEdge]:
+class _Entry(NamedTuple):
+    """The last drive of a path, and the walk from there."""
+
+    leg: PathEdge
+    ms: int  # of the leg and the walk
+    walk_ms: int
+    place: Snapped
+
+
+def _legs(field: ArrivalField, origin: Snapped, total_ms: int) -> tuple[list[PathEdge], _Entry]:
     """Walk through the field from `origin`; each step costs exactly what the field says."""
-    network, place = field.network, field.place
-    entries = _entries(field)
-    length_m = float(network.length_m[origin.edge])
-    at_m, place_m = origin.fraction * length_m, place.fraction * float(network.length_m[place.edge])
-    ways = [(origin.edge, at_m), (origin.reverse_edge, length_m - at_m)]
-    for edge, from_m in ways:
-        if edge is None:
+    times = field.metric
+    length_m = float(field.network.length_m[origin.edge])
+    at_m = origin.fraction * length_m
+    back = int(times.graph.drives.back[origin.edge])
+    for drive, from_m in ((origin.edge, at_m), (back, length_m - at_m)):
+        if drive < 0:
             continue
-        if place.edge == origin.edge:  # straight along the one street
-            to_m = place_m if edge == origin.edge else length_m - place_m
-            is_ahead = from_m <= to_m + NOTHING_M
-            if is_ahead and _ms(network, field.profile, edge, from_m, to_m) == total_ms:
-                return [PathEdge(edge, from_m, max(from_m, to_m), total_ms / 1000)]
-        head = int(network.head[edge])
-        ms = _ms(network, field.profile, edge, from_m, length_m)
-        if ms < INF_MS and ms + int(field.node_ms[head]) == total_ms:
-            return [PathEdge(edge, from_m, length_m, ms / 1000), *_onward(field, head, entries)]
-    raise AssertionError(f"no first step explains {total_ms} ms on network {network.network_id}")
+        for entry in _entries(field, drive, from_m):  # straight along the one street
+            if entry.ms == total_ms:
+                return [entry.leg], entry
+        node = int(times.graph.after[drive])
+        ms = _ms(times, drive, from_m, length_m) + int(times.arcs.end_ms[drive])
+        if ms < INF_MS and ms + int(field.node_ms[node]) == total_ms:
+            legs, entry = _onward(field, node)
+            return [_leg(times, drive, from_m, length_m, ms), *legs], entry
+    raise AssertionError(f"no first step explains {total_ms} ms on network {field.network.network_id}")
 
 
-def _onward(field: ArrivalField, node: int, entries: dict[int, list[PathEdge]]) -> list[PathEdge]:
-    network = field.network
-    edge_ms = network.travel_ms(field.profile)
+def _onward(field: ArrivalField, node: int) -> tuple[list[PathEdge], _Entry]:
+    times, graph = field.metric, field.metric.graph
+    entries = _entries_by_node(field)
     legs: list[PathEdge] = []
     while True:
         left_ms = int(field.node_ms[node])
         for entry in entries.get(node, ()):
-            if round(entry.seconds * 1000) == left_ms:
-                return [*legs, entry]
-        for edge in range(network.out_start[node], network.out_start[node + 1]):
-            # Every edge takes at least 1 ms, so the walk comes nearer with each step and ends.
-            if edge_ms[edge] < INF_MS and int(edge_ms[edge]) + int(field.node_ms[network.head[edge]]) == left_ms:
-                legs.append(PathEdge(edge, 0.0, float(network.length_m[edge]), int(edge_ms[edge]) / 1000))
-                node = int(network.head[edge])
+            if entry.ms == left_ms:
+                return [*legs, entry.leg], entry
+        for arc in range(graph.out_start[node], graph.out_start[node + 1]):
+            # Every arc takes at least 1 ms, so the walk comes nearer with each step and ends.
+            ms = int(times.arc_ms[arc])
+            if ms < INF_MS and ms + int(field.node_ms[graph.head[arc]]) == left_ms:
+                drive = int(graph.arc_drive[arc])
+                length_m = float(field.network.length_m[graph.drives.edge[drive]])
+                legs.append(_leg(times, drive, 0.0, length_m, ms))
+                node = int(graph.head[arc])
                 break
         else:
-            raise AssertionError(f"no step from node {node} explains {left_ms} ms on network {network.network_id}")
+            raise AssertionError(f"no step from node {node} explains {left_ms} ms: {field.network.network_id}")
 
 
-def _entries(field: ArrivalField) -> dict[int, list[PathEdge]]:
-    """Return the last edges of all paths, by the node at which they begin."""
-    network, place = field.network, field.place
-    length_m = float(network.length_m[place.edge])
-    entries: dict[int, list[PathEdge]] = {}
-    for edge, fraction in ((place.edge, place.fraction), (place.reverse_edge, 1.0 - place.fraction)):
-        if edge is None:
-            continue
-        ms = _ms(network, field.profile, edge, 0.0, fraction * length_m)
-        if ms < INF_MS:
-            entry = PathEdge(edge, 0.0, fraction * length_m, ms / 1000)
-            entries.setdefault(int(network.tail[edge]), []).append(entry)
+def _entries_by_node(field: ArrivalField) -> dict[int, list[_Entry]]:
+    """Return the last drives of all paths, by the search node at which they begin."""
+    times, graph = field.metric, field.metric.graph
+    drives = {each.place.edge for each in field.scene.accesses}
+    drives |= {back for each in field.scene.accesses if (back := int(graph.drives.back[each.place.edge])) >= 0}
+    entries: dict[int, list[_Entry]] = {}
+    for drive in sorted(drives):
+        for arc in graph.drive_arc[graph.drive_start[drive] : graph.drive_start[drive + 1]].tolist():
+            turn_ms = int(times.arcs.begin_ms[arc])
+            if turn_ms < INF_MS:
+                found = _entries(field, drive, 0.0, turn_ms)
+                entries.setdefault(int(graph.tail[arc]), []).extend(found)
     return entries
 
 
-def _ms(network: RoadNetwork, profile: Profile, edge: int, from_m: float, to_m: float) -> int:
-    if not network.is_along[edge]:
+def _entries(field: ArrivalField, drive: int, from_m: float, turn_ms: int = 0) -> list[_Entry]:
+    """Return the ways to end on a drive that one is in at `from_m` metres from its beginning."""
+    entries = []
+    for place, walk_s in field.scene.accesses:
+        is_along = place.edge == drive
+        if not is_along and int(field.metric.graph.drives.back[place.edge]) != drive:
+            continue
+        length_m = float(field.network.length_m[place.edge])
+        to_m = place.fraction * length_m if is_along else length_m - place.fraction * length_m
+        if from_m > to_m + NOTHING_M:
+            continue
+        ms = _ms(field.metric, drive, from_m, to_m) + turn_ms
+        walk_ms = round(1000 * walk_s)
+        if ms < INF_MS:
+            leg = _leg(field.metric, drive, from_m, max(from_m, to_m), ms)
+            entries.append(_Entry(leg, ms + walk_ms, walk_ms, place))
+    return entries
+
+
+def _retimed(times: Metric, legs: list[PathEdge]) -> list[PathEdge]:
+    """Return the same drives with what they take by another metric."""
+    graph = times.graph
+    timed: list[PathEdge] = []
+    node = -1
+    for number, leg in enumerate(legs):
+        drive = int(graph.drives.back[leg.edge]) if leg.is_against else leg.edge
+        ms = _ms(times, drive, leg.from_m, leg.to_m)
+        is_last = number == len(legs) - 1
+        if node < 0:
+            node = int(graph.after[drive])
+            ms += 0 if is_last else int(times.arcs.end_ms[drive])
+        else:
+            arcs = slice(graph.out_start[node], graph.out_start[node + 1])
+            arc = int(graph.out_start[node]) + int(np.argmax(graph.arc_drive[arcs] == drive))
+            node = int(graph.head[arc])
+            ms = ms + int(times.arcs.begin_ms[arc]) if is_last else int(times.arc_ms[arc])
+        timed.append(_leg(times, drive, leg.from_m, leg.to_m, ms))
+    return timed
+
+
+def _leg(times: Metric, drive: int, from_m: float, to_m: float, ms: int) -> PathEdge:
+    drives = times.graph.drives
+    return PathEdge(int(drives.edge[drive]), from_m, to_m, ms / 1000, bool(drives.is_against[drive]))
+
+
+def _ms(times: Metric, drive: int, from_m: float, to_m: float) -> int:
+    """Return the time between two places of a drive, metres from its beginning; INF_MS where it may not be driven."""
+    network, drives = times.graph.network, times.graph.drives
+    edge, is_against = int(drives.edge[drive]), bool(drives.is_against[drive])
+    is_along = bool(network.is_along[edge]) != is_against
+    if not is_along:
         length_m = float(network.length_m[edge])
         from_m, to_m = length_m - to_m, length_m - from_m
-    return partial_ms(pieces_of(network, profile), int(network.street[edge]), from_m, to_m)
+    return partial_ms(times.streets, int(network.street[edge]), from_m, to_m, is_along, is_against)
 
 
-def _drawn(network: RoadNetwork, profile: Profile, legs: list[PathEdge], seconds: float, start: LonLat) -> Path:
+def _drawn(field: ArrivalField, legs: list[PathEdge], last: _Entry, start: LonLat) -> Path:
     """Draw the line of the legs and lay their seconds on its points."""
+    network = field.network
     edges = np.array([leg.edge for leg in legs], dtype=np.int64)
     streets = network.street[edges]
     metres = street_metres(network)
@@ -178,7 +252,7 @@ def _drawn(network: RoadNetwork, profile: Profile, legs: list[PathEdge], seconds
     step_piece = np.empty(room, dtype=np.int32)
     count = _draw(
         streets,
-        network.is_along[edges],
+        network.is_along[edges] != np.array([leg.is_against for leg in legs]),
         network.length_m[edges],
         np.array([leg.from_m for leg in legs]),
         np.array([leg.to_m for leg in legs]),
@@ -188,7 +262,7 @@ def _drawn(network: RoadNetwork, profile: Profile, legs: list[PathEdge], seconds
         network.shape_lat,
         metres.point_m,
         metres.point_piece,
-        network.piece_mps(profile),
+        field.metric.streets.piece_mps,
         lon,
         lat,
         point_s,
@@ -199,13 +273,19 @@ def _drawn(network: RoadNetwork, profile: Profile, legs: list[PathEdge], seconds
     names = network.piece_name[step_piece[:count]].tolist()
     for name, length_m in zip(names, step_m[:count].tolist(), strict=True):
         _add_stretch(stretches, None if name < 0 else network.names[name], length_m)
+    drives = field.metric.graph.drives
+    steps = [
+        Step(int(drives.back[leg.edge]) if leg.is_against else leg.edge, leg.length_m, leg.seconds) for leg in legs
+    ]
     return Path(
         points=(start, *map(LonLat, lon[:count].tolist(), lat[:count].tolist())),
         length_m=sum(leg.length_m for leg in legs),
-        seconds=seconds,
+        seconds=sum(round(leg.seconds * 1000) for leg in legs) / 1000,
         streets=tuple(stretch for stretch in stretches if stretch.length_m > 0),
         edges=tuple(legs),
         point_s=(0.0, *point_s[:count].tolist()),
+        manoeuvres=manoeuvres(network, steps, start, last.place.point),
+        walk_s=last.walk_ms / 1000,
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.great_circle import great_circle_m
+from routing.turn_relations import TurnRelation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class RawRoads:
     is_back: NDArray[np.bool_]  # (segments,) driven against the order of the way's points
     twin: NDArray[np.int32]  # (segments,) the same segment driven the other way; -1 where one-way
     length_m: NDArray[np.float64]  # (segments,)
+    node_spot: NDArray[np.int32]  # (nodes,) what stands at the node: index into spot_kinds; -1 for nothing
+    spot_kinds: tuple[Mapping[str, str], ...]
+    relations: tuple[TurnRelation, ...]  # turn restrictions, by OSM ids
+    incomplete_relations: int  # turn restrictions whose members are not all in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,15 @@ def segments_of_ways(
     lat: NDArray[np.float64],
     kinds: Sequence[Mapping[str, str]],
     names: Sequence[str],
+    spots: Mapping[int, Mapping[str, str]],
+    relations: tuple[TurnRelation, ...],
+    incomplete_relations: int,
 ) -> RawRoads:
-    """Cut ways into segments. `node_id` is sorted; a way's nodes that are not in it leave a gap in the way."""
+    """Cut ways into segments. `node_id` is sorted; a way's nodes that are not in it leave a gap in the way.
+
+    Args:
+        spots: what stands at nodes, by OSM id.
+    """
     lengths = np.array([len(way.nodes) for way in ways], dtype=np.int64)
     refs = np.fromiter((ref for way in ways for ref in way.nodes), dtype=np.int64, count=int(lengths.sum()))
     way_of_ref = np.repeat(np.arange(len(ways), dtype=np.int32), lengths)
@@ -101,4 +114,24 @@ def segments_of_ways(
         is_back=is_back,
         twin=twin,
         length_m=great_circle_m(lon[tails], lat[tails], lon[heads], lat[heads]),
+        **spots_of_nodes(node_id.tolist(), spots),
+        relations=relations,
+        incomplete_relations=incomplete_relations,
     )
+
+
+class SpotColumns(TypedDict):
+    """What stands at which node, as RawRoads has it."""
+
+    node_spot: NDArray[np.int32]
+    spot_kinds: tuple[Mapping[str, str], ...]
+
+
+def spots_of_nodes(node_id: Sequence[int], spots: Mapping[int, Mapping[str, str]]) -> SpotColumns:
+    """Number distinct sets of spot tags, in the order of the nodes."""
+    kinds: dict[tuple[tuple[str, str], ...], int] = {}
+    node_spot = np.full(len(node_id), -1, dtype=np.int32)
+    for index, node in enumerate(node_id):
+        if node in spots:
+            node_spot[index] = kinds.setdefault(tuple(spots[node].items()), len(kinds))
+    return {"node_spot": node_spot, "spot_kinds": tuple(dict(kind) for kind in kinds)}

@@ -2,30 +2,32 @@
 
 The rule, so that anyone can recompute it (a piece is the part of an edge that lies on one OSM way):
 
-    km/h of a piece  = min(top, siren × (posted limit, else class speed))
+    km/h of a piece  = min(top, siren × share of the hour × (limit, else class speed))
     ms of an edge    = max(1, round(1000 × Σ piece metres ÷ piece metres per second))
 
 and an edge is passed from end to end only if every piece of it may be passed. Where several values stand in one tag
 (`highway=residential;footway`, or an osmnx graph that merged ways), all must be passable and the slowest counts.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from itertools import product
 
+from routing.hourly import FREE_FLOW, SpeedSet
+from routing.hours import Vehicle, read_conditional
+from routing.maxspeed import ZONE_KEYS, limit_kmh, posted_kmh
 from routing.profiles import Profile
+from routing.sizes import SIZE_KEYS, fits
 
+__all__ = ["ROUTING_TAGS", "may_enter", "posted_kmh", "speed_kmh", "speeds_mps"]
+
+ACCESS_KEYS = ("access", "vehicle", "motor_vehicle", "motorcar", "motorcycle", "hgv", "foot", "emergency", "bus", "psv")
+CONDITIONAL_KEYS = tuple(f"{key}:conditional" for key in (*ACCESS_KEYS, "maxspeed"))
 # The tags of a way that are read here; the network keeps these and no others.
 ROUTING_TAGS = (
-    "highway", "service", "junction", "oneway", "maxspeed", "access", "vehicle", "motor_vehicle", "motorcar",
-    "motorcycle", "hgv", "foot", "emergency", "bus", "psv", "busway", "toll", "bridge", "tunnel", "layer", "width",
-    "maxheight", "maxweight", "tracktype", "surface", "area",
+    "highway", "service", "junction", "oneway", "maxspeed", "maxspeed:forward", "maxspeed:backward", *ZONE_KEYS,
+    *ACCESS_KEYS, *CONDITIONAL_KEYS, "busway", "toll", "bridge", "tunnel", "layer", *SIZE_KEYS,
+    "tracktype", "surface", "area",
 )  # fmt: skip
-
-KMH_PER_MPH = 1.609344  # the international mile
-KMH_PER_KNOT = 1.852
-WALK_KMH = 5.0  # maxspeed=walk, the legal "walking pace"
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
 
 CLOSED = frozenset({"no"})  # private, destination, customers: a crew on duty may enter
 OPENED = frozenset({"yes", "designated", "official", "permissive"})
@@ -34,49 +36,58 @@ CRAWL_KMH = 10.0
 CRAWLABLE = frozenset({"footway", "pedestrian", "cycleway", "path", "bridleway"})
 
 
-def posted_kmh(maxspeed: str) -> float | None:
-    """Read the tag maxspeed=* as km/h; None where it names no number (`none`, `signals`, `ID:urban`)."""
-    text = maxspeed.strip().lower()
-    if text in {"walk", "walking"}:
-        return WALK_KMH
-    match = _NUMBER.fullmatch(text)
-    if match is None or float(match[1]) <= 0:
-        return None
-    factor = {"mph": KMH_PER_MPH, "knots": KMH_PER_KNOT}.get(match[2], 1.0)
-    return float(match[1]) * factor
-
-
-def speed_kmh(tags: Mapping[str, str], profile: Profile) -> float:
+def speed_kmh(
+    tags: Mapping[str, str], profile: Profile, hour: int | None = None, speed_set: SpeedSet = FREE_FLOW
+) -> float:
     """Return the speed of `profile` on a way with these OSM tags, in km/h; 0.0 where it may not be.
 
     Tags other than ROUTING_TAGS have no effect. A tag with several values counts as its slowest.
+
+    Args:
+        hour: of the week, from Monday 00:00 on; None: any, so that conditional tags and the speed set have no effect.
     """
     relevant = [(key, tags[key]) for key in ROUTING_TAGS if key in tags]
     keys = [key for key, _ in relevant]
-    choices = product(*(_values(value) for _, value in relevant))
-    return min(_single_speed_kmh(dict(zip(keys, choice, strict=True)), profile) for choice in choices)
+    choices = product(*([value] if key in CONDITIONAL_KEYS else _values(value) for key, value in relevant))
+    return min(_single_speed_kmh(dict(zip(keys, choice, strict=True)), profile, hour, speed_set) for choice in choices)
 
 
-def speeds_mps(kinds: Iterable[Mapping[str, str]], profile: Profile) -> list[float]:
-    """Return metres per second for each set of tags; 0.0 where `profile` may not be."""
-    return [speed_kmh(tags, profile) / 3.6 for tags in kinds]
+def speeds_mps(
+    kinds: Iterable[Mapping[str, str]], profile: Profile, hour: int | None = None, speed_set: SpeedSet = FREE_FLOW
+) -> list[float]:
+    """Return metres per second for each set of tags; 0.0 where `profile` may not be. See `speed_kmh`."""
+    return [speed_kmh(tags, profile, hour, speed_set) / 3.6 for tags in kinds]
 
 
 def _values(value: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in value.split(";") if part.strip())) or [""]
 
 
-def _single_speed_kmh(tags: Mapping[str, str], profile: Profile) -> float:
+def _single_speed_kmh(tags: Mapping[str, str], profile: Profile, hour: int | None, speed_set: SpeedSet) -> float:
+    tags = in_force(tags, profile.vehicle, hour)
     highway = tags.get("highway", "")
     by_class = dict(profile.speeds).get(highway, 0.0)
     if tags.get("service") == "alley" and highway == "service":
         by_class = profile.alley_kmh
     elif by_class == 0.0 and not profile.is_on_foot and highway in CRAWLABLE and _is_opened(tags, profile):
         by_class = CRAWL_KMH
-    if by_class == 0.0 or not _may_enter(tags, profile):
+    if by_class == 0.0 or not may_enter(tags, profile) or not fits(tags, profile):
         return 0.0
-    posted = posted_kmh(tags["maxspeed"]) if profile.keeps_posted_limit and "maxspeed" in tags else None
-    return min(profile.top_kmh, profile.siren_factor * (posted or by_class))
+    limit = limit_kmh(tags, profile.vehicle, hour) if profile.keeps_posted_limit else None
+    return min(profile.top_kmh, profile.siren_factor * speed_set.share(highway, hour) * (limit or by_class))
+
+
+def in_force(tags: Mapping[str, str], vehicle: Vehicle, hour: int | None) -> Mapping[str, str]:
+    """Return the tags with access values replaced by the conditional ones of this hour; unchanged if it is None."""
+    conditional = [key for key in ACCESS_KEYS if f"{key}:conditional" in tags]
+    if hour is None or not conditional:
+        return tags
+    now = dict(tags)
+    for key in conditional:
+        for value, hours in read_conditional(tags[f"{key}:conditional"], vehicle):
+            if hour in hours:
+                now[key] = value
+    return now
 
 
 def _is_opened(tags: Mapping[str, str], profile: Profile) -> bool:
@@ -87,7 +98,8 @@ def _is_opened(tags: Mapping[str, str], profile: Profile) -> bool:
     return bool(particular) and particular[-1] in OPENED
 
 
-def _may_enter(tags: Mapping[str, str], profile: Profile) -> bool:
+def may_enter(tags: Mapping[str, str], profile: Profile) -> bool:
+    """Say whether access tags let `profile` onto a way, or through what stands on one."""
     if profile.is_emergency and "emergency" in tags:
         if tags["emergency"] in OPENED:
             return True

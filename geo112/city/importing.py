@@ -51,7 +51,7 @@ class ImportSummary:
     attribution: str
     bounds: tuple[float, float, float, float]  # west, south, east, north; degrees
     centre: LonLat
-    counts: dict[str, int]  # rows by table, road_nodes, incomplete_ways, incomplete_areas, parts
+    counts: dict[str, int]  # rows by table, road_nodes, turn_restrictions_*, incomplete_ways, incomplete_areas, parts
     notes: tuple[str, ...]
     seconds: float
 
@@ -72,7 +72,7 @@ class _Source:
 
     extract: Extract
     checksum: str
-    build_network: Callable[[Callable[[str, float], None]], RoadNetwork]
+    build_network: Callable[[Callable[[str, float], None], bool], RoadNetwork]  # told the side of the road
 
 
 @dataclass(slots=True)
@@ -134,7 +134,8 @@ class CityImport:
         entries = gather(extract, areas)
         self._tell(BUILDING, 0.45)
         try:
-            roads = source.build_network(lambda words, share: self._tell(BUILDING, 0.45 + 0.25 * share))
+            drives_left = identity.is_indonesia(centre)
+            roads = source.build_network(lambda words, share: self._tell(BUILDING, 0.45 + 0.25 * share), drives_left)
         except build.NoRoadsError as error:
             raise errors.extract_without_roads(self.source) from error
         except build.UnreadableFileError as error:
@@ -150,7 +151,7 @@ class CityImport:
             "checksum": source.checksum,
             "attribution": identity.attribution(extract),
             "utm_srid": utm_srid(centre),
-            "drives_left": identity.is_indonesia(centre),
+            "drives_left": drives_left,
             "notes": identity.notes(extract, areas, entries),
             "imported_at": clock.now(),
             "lon": centre.lon,
@@ -161,6 +162,7 @@ class CityImport:
         counts = {
             "road_nodes": roads.node_count,
             "road_edges": roads.edge_count,
+            **{f"turn_restrictions_{fate}": count for fate, count in roads.restriction_counts.items()},
             "incomplete_ways": extract.incomplete_ways,
             "incomplete_areas": extract.incomplete_areas,
             "parts": extract.big_parts(),
@@ -189,8 +191,8 @@ class CityImport:
             self._tell(READING, 0.02)
             extract = read_file(path, lambda objects: self._tell(READING, 0.02 + 0.26 * objects / (objects + 200_000)))
 
-            def from_file(on_progress: Callable[[str, float], None]) -> RoadNetwork:
-                return build.from_osm_file(path, on_progress)
+            def from_file(on_progress: Callable[[str, float], None], drives_left: bool) -> RoadNetwork:
+                return build.from_osm_file(path, on_progress, drives_left)
 
             return _Source(extract, checksum_of(path), from_file)
         if not is_graphml and path.is_file():
@@ -201,7 +203,7 @@ class CityImport:
         graph: nx.MultiDiGraph = graphs.read_graphml(path) if is_graphml else graphs.fetch_place(self.source)
         extract = graphs.extract_of(graph, path.name if is_graphml else self.source)
         checksum = checksum_of(path) if is_graphml else checksum_of_roads(extract)
-        return _Source(extract, checksum, lambda on_progress: build.from_graph(graph))
+        return _Source(extract, checksum, lambda on_progress, drives_left: build.from_graph(graph, drives_left))
 
     def _previous(self, connection: psycopg.Connection[Any], box: dict[str, float]) -> int | None:
         """Return the id of the import in force; refuse to leave it for another place once it has incidents."""

@@ -367,7 +367,7 @@ async def _route(session: Transaction, incident: Incident, unit: Unit) -> Route:
         return Route(
             geometry=LineString(coordinates=[(point[0], point[1]) for point in path.points]),
             properties=RouteProperties(
-                eta_s=path.seconds,
+                eta_s=path.seconds + path.walk_s,
                 length_m=path.length_m,
                 eta_source="road",
                 streets=[street.name for street in path.streets if street.name],

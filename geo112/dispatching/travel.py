@@ -1,7 +1,8 @@
 """How soon each unit can be at the TKP: one backward search per kind of vehicle, exact for every unit.
 
-    TKP ─ snap ─► arrival field (kept per TKP and profile) ─► seconds at each unit's place: a look-up, at each ping
+    TKP ─ streets around ─► arrival field (kept per TKP and profile) ─► seconds at each unit: a look-up, at each ping
 
+Turns, gates and lights count, and the walk from the street to a TKP inside a block.
 Where the roads cannot say (no network, no road near, no way through) the straight line answers, and the answer says so.
 """
 
@@ -13,6 +14,8 @@ from threading import Lock
 from typing import Literal
 
 from geo112.coordinates import LonLat
+from routing.access import scene_near
+from routing.metric import ANY_TIME, Conditions
 from routing.network import RoadNetwork
 from routing.path import Path, path_from_field
 from routing.profiles import PROFILES
@@ -41,18 +44,20 @@ class Fields:
     """The arrival fields of the scenes asked for last; kept until the network changes or others push them out."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, LonLat], ArrivalField | None] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, LonLat, Conditions], ArrivalField | None] = OrderedDict()
         self._lock = Lock()
 
-    def field(self, network: RoadNetwork, tkp: LonLat, profile: str) -> ArrivalField | None:
+    def field(
+        self, network: RoadNetwork, tkp: LonLat, profile: str, conditions: Conditions = ANY_TIME
+    ) -> ArrivalField | None:
         """Return the seconds from everywhere to `tkp`, or None where no road of the profile is near it."""
-        key = (network.network_id, profile, tkp)
+        key = (network.network_id, profile, tkp, conditions)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        place = snap(network, tkp.lon, tkp.lat, PROFILES[profile], SNAP_WITHIN_M)
-        found = None if place is None else arrival_field(network, place, PROFILES[profile])
+        scene = scene_near(network, tkp.lon, tkp.lat, PROFILES[profile], SNAP_WITHIN_M)
+        found = None if scene is None else arrival_field(network, scene, PROFILES[profile], conditions=conditions)
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > FIELDS_KEPT:
@@ -63,13 +68,19 @@ class Fields:
 _fields = Fields()
 
 
-def seconds_to(network: RoadNetwork | None, tkp: LonLat, units: Sequence[tuple[str, LonLat]]) -> list[Travel]:
-    """Return how soon each of `units` (profile, place) can be at the TKP, in their order."""
+def seconds_to(
+    network: RoadNetwork | None, tkp: LonLat, units: Sequence[tuple[str, LonLat]], conditions: Conditions = ANY_TIME
+) -> list[Travel]:
+    """Return how soon each of `units` (profile, place) can be at the TKP, in their order.
+
+    Args:
+        conditions: the hour in the city's local time, what is closed, and the speed set.
+    """
     travel = [straight_line(tkp, place) for _, place in units]
     if network is None:
         return travel
     for profile in {profile for profile, _ in units}:
-        field = _fields.field(network, tkp, profile)
+        field = _fields.field(network, tkp, profile, conditions)
         if field is None:
             continue
         mine = [index for index, (theirs, _) in enumerate(units) if theirs == profile]
@@ -83,11 +94,13 @@ def seconds_to(network: RoadNetwork | None, tkp: LonLat, units: Sequence[tuple[s
     return travel
 
 
-def route(network: RoadNetwork | None, tkp: LonLat, profile: str, start: LonLat) -> Path | None:
+def route(
+    network: RoadNetwork | None, tkp: LonLat, profile: str, start: LonLat, conditions: Conditions = ANY_TIME
+) -> Path | None:
     """Return the fastest way from `start` to the TKP, or None where no road leads there."""
     if network is None:
         return None
-    field = _fields.field(network, tkp, profile)
+    field = _fields.field(network, tkp, profile, conditions)
     place: Snapped | None = snap(network, start.lon, start.lat, PROFILES[profile], SNAP_WITHIN_M)
     if field is None or place is None:
         return None

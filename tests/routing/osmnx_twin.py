@@ -23,7 +23,7 @@ import osmium
 import osmnx as ox
 import pytest
 
-from routing.profiles import Profile
+from routing.profiles import PROFILES, Profile, streets_alone
 from routing.speeds import ROUTING_TAGS, speed_kmh
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,6 +34,9 @@ JAKARTA = "jakarta/jakarta.osm.pbf"
 BANDUNG_TANGERANG = "bandung-tangerang/bandung-tangerang.osm.pbf"
 LIECHTENSTEIN = "liechtenstein/liechtenstein-latest.osm.pbf"
 BAYREUTH = "bayreuth/north-bayreuth.osm.gz"
+
+# osmnx knows no turns, barriers or one-way streets against the flow: profiles without them.
+PLAIN = {name: streets_alone(profile) for name, profile in PROFILES.items()}
 
 
 def extract(name: str) -> Path:

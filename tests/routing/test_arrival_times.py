@@ -9,10 +9,9 @@ import pytest
 
 from routing.build import from_osm_file
 from routing.network import RoadNetwork
-from routing.profiles import PROFILES
 from routing.search import arrival_field, soonest
 from routing.snap import Snapped, snap
-from tests.routing.osmnx_twin import BANDUNG_TANGERANG, JAKARTA, LIECHTENSTEIN, Edge, Twin, extract, graphs_of
+from tests.routing.osmnx_twin import BANDUNG_TANGERANG, JAKARTA, LIECHTENSTEIN, PLAIN, Edge, Twin, extract, graphs_of
 
 SCENES = 300 if os.environ.get("GEO112_FULL") == "1" else 30
 UNITS = 50
@@ -47,7 +46,7 @@ def placer(twin: Twin, network: RoadNetwork, rng: random.Random) -> Callable[[],
 
 def compare(name: str, profile: str, scenes: int, seed: int) -> tuple[int, int]:
     """Compare random scenes with all their units; return how many units could and could not arrive."""
-    network, twin = from_osm_file(extract(name)), Twin(graphs_of(name), PROFILES[profile])
+    network, twin = from_osm_file(extract(name)), Twin(graphs_of(name), PLAIN[profile])
     place = placer(twin, network, random.Random(seed))
     arrived = stranded = 0
     for _ in range(scenes):
@@ -82,7 +81,7 @@ def test_random_scenes_in_jakarta_equal_networkx_on_osmnx_graph() -> None:
 
 @pytest.mark.extract
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", PLAIN)
 def test_every_profile_equals_networkx_where_ways_are_tagged_in_full(profile: str) -> None:
     arrived, _ = compare(LIECHTENSTEIN, profile, SCENES // 10, seed=7)
     assert arrived > 0

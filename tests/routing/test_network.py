@@ -9,13 +9,12 @@ import pytest
 
 from routing.build import from_osm_file
 from routing.network import INF_MS, NetworkFileError, RoadNetwork, array_names
-from routing.profiles import PROFILES
 from routing.search import soonest
 from routing.snap import place_on
 from tests.routing.osm_text import write_osm
-from tests.routing.osmnx_twin import BANDUNG_TANGERANG, extract
+from tests.routing.osmnx_twin import BANDUNG_TANGERANG, PLAIN, extract
 
-AMBULANCE = PROFILES["ambulance"]
+AMBULANCE = PLAIN["ambulance"]
 WAYS = {
     1: ([1, 2, 3], {"name": "Jalan Ir. H. Juanda — “Dago”"}),
     2: ([2, 12, 11, 1], {"oneway": "yes"}),
@@ -43,7 +42,7 @@ def test_a_saved_network_comes_back_the_same_and_mapped(network: RoadNetwork, tm
             base = base.base
         assert base is not None, f"{name} was copied, not mapped"
     places = [place_on(loaded, edge, 0.5) for edge in range(loaded.edge_count)]
-    for profile in PROFILES.values():
+    for profile in PLAIN.values():
         assert soonest(loaded, places[0], places, profile) == soonest(network, places[0], places, profile)
 
 
@@ -92,7 +91,7 @@ def test_a_damaged_folder_is_refused_with_one_sentence(network: RoadNetwork, tmp
 
 
 @pytest.mark.extract
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+@pytest.mark.parametrize("profile", PLAIN.values(), ids=PLAIN)
 def test_parts_equal_the_strong_components_of_networkx(profile: object) -> None:
     network = from_osm_file(extract(BANDUNG_TANGERANG))
     passable = network.travel_ms(profile) < INF_MS  # type: ignore[arg-type]
@@ -113,5 +112,5 @@ def test_parts_equal_the_strong_components_of_networkx(profile: object) -> None:
 def test_a_part_that_only_walkers_reach_is_not_in_a_vehicles_largest_part(network: RoadNetwork) -> None:
     part = network.largest_component(AMBULANCE)
     assert set(network.node_osm_id[part].tolist()) == {1, 2}  # the block; 4 lies beyond the steps, 51 on an island
-    walk = network.largest_component(PROFILES["on_foot"])
+    walk = network.largest_component(PLAIN["on_foot"])
     assert set(network.node_osm_id[walk].tolist()) == {1, 2, 4}

@@ -11,13 +11,12 @@ import pytest
 from routing.build import from_osm_file
 from routing.network import INF_MS, LonLat
 from routing.path import Path, path_from_field, shortest_path
-from routing.profiles import PROFILES
 from routing.search import arrival_field
 from routing.snap import place_on, snap, snap_many
 from tests.routing.osm_text import place_of, write_osm
-from tests.routing.osmnx_twin import LIECHTENSTEIN, extract
+from tests.routing.osmnx_twin import LIECHTENSTEIN, PLAIN, extract
 
-AMBULANCE = PROFILES["ambulance"]
+AMBULANCE = PLAIN["ambulance"]
 
 
 def apart_m(here: LonLat, there: LonLat) -> float:
@@ -30,11 +29,11 @@ def test_random_paths_are_unbroken_drives_that_take_as_long_as_the_field_says(pr
     network = from_osm_file(extract(LIECHTENSTEIN))
     rng, box = random.Random(4), network.bounds
     lons, lats = ([rng.uniform(low, high) for _ in range(400)] for low, high in [(box[0], box[2]), (box[1], box[3])])
-    places = [place for place in snap_many(network, lons, lats, PROFILES[profile]) if place is not None]
-    ms = network.travel_ms(PROFILES[profile])
+    places = [place for place in snap_many(network, lons, lats, PLAIN[profile]) if place is not None]
+    ms = network.travel_ms(PLAIN[profile])
     found = 0
     for scene in places[:5]:
-        field = arrival_field(network, scene, PROFILES[profile])
+        field = arrival_field(network, scene, PLAIN[profile])
         for origin in places[5:45]:
             path = path_from_field(field, origin)
             if path is None:

@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 from routing.build import from_osm_file
 from routing.network import ForeignNetworkError, RoadNetwork
 from routing.path import path_from_field
-from routing.profiles import PROFILES
 from routing.search import arrival_field, soonest
 from routing.snap import Snapped, place_on, snap
 from tests.routing.osm_text import Ways, place_of, tangles, write_osm
-from tests.routing.osmnx_twin import JAKARTA, Edge, Twin, extract, osmnx_graphs
+from tests.routing.osmnx_twin import JAKARTA, PLAIN, Edge, Twin, extract, osmnx_graphs
 
-AMBULANCE, MOTORCYCLE, ON_FOOT = (PROFILES[name] for name in ("ambulance", "motorcycle", "on_foot"))
+AMBULANCE, MOTORCYCLE, ON_FOOT = (PLAIN[name] for name in ("ambulance", "motorcycle", "on_foot"))
 MPS = 25 * 1.3 / 3.6  # an ambulance on a residential street: class speed × siren factor
 
 
@@ -35,7 +34,7 @@ def at(network: RoadNetwork, column: float, row: int = 0, profile: str = "ambula
     low, high = place_of(10 * row + int(column)), place_of(10 * row + int(column) + 1)
     share = column - int(column)
     lon, lat = (a + share * (b - a) for a, b in zip(low, high, strict=True))
-    found = snap(network, lon, lat, PROFILES[profile])
+    found = snap(network, lon, lat, PLAIN[profile])
     assert found is not None
     assert found.distance_m < 0.01
     return found
@@ -43,9 +42,9 @@ def at(network: RoadNetwork, column: float, row: int = 0, profile: str = "ambula
 
 def seconds(network: RoadNetwork, origin: Snapped, scene: Snapped, profile: str = "ambulance") -> float:
     """Ask the field and the early-ending search, which must agree, and the path, which must explain the answer."""
-    field = arrival_field(network, scene, PROFILES[profile])
+    field = arrival_field(network, scene, PLAIN[profile])
     answer = field.seconds_from(origin)
-    ranked = soonest(network, scene, [origin], PROFILES[profile], k=1)
+    ranked = soonest(network, scene, [origin], PLAIN[profile], k=1)
     assert ranked == ([(0, answer)] if math.isfinite(answer) else [])
     path = path_from_field(field, origin)
     assert (path is None) == math.isinf(answer)
@@ -239,7 +238,7 @@ def test_many_threads_at_once_get_the_answers_of_one(tmp_path: Path) -> None:
     points = [(rng.uniform(106.75, 106.9), rng.uniform(-6.3, -6.15)) for _ in range(120)]
 
     def answer(network: RoadNetwork, turn: int) -> object:
-        profile = list(PROFILES.values())[turn % len(PROFILES)]
+        profile = list(PLAIN.values())[turn % len(PLAIN)]
         places = [place for lon, lat in points if (place := snap(network, lon, lat, profile)) is not None]
         scene = places[turn]
         field = arrival_field(network, scene, profile)

@@ -1,0 +1,166 @@
+"""How far a unit gets: the seconds from one place to everywhere, the counterpart of the arrival field.
+
+    post ──► after its drive ──► … ──► every search node ──► isochrone, “what can DMK-1 reach in 8 minutes”
+
+The search runs forwards over the same arcs with the same times, so that the time from a post to a scene is the same
+whichever end asks.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from routing.along import StreetTimes, partial_ms
+from routing.compiled import compiled
+from routing.heap import NUMBER_BITS, NUMBER_MASK, drop_first, push
+from routing.metric import ANY_TIME, ArcTimes, Conditions, Metric, metric
+from routing.milliseconds import INF_MS, whole_ms
+from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen
+from routing.profiles import Profile
+from routing.search import Places, leave_ms, located
+from routing.snap import Snapped
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Covered:
+    """The parts of streets that can be reached in time."""
+
+    street: Ints  # (parts,) a street may come twice, entered from either end
+    from_m: Floats  # (parts,) metres from the start of its shape
+    to_m: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReachField:
+    """The time from one place to everywhere. Make one with `reach_field`."""
+
+    network: RoadNetwork
+    origin: Snapped
+    profile: Profile
+    limit_s: float
+    metric: Metric
+    node_ms: Ints  # (search nodes,) from the origin to the node; INF_MS where it is unreachable or beyond the limit
+
+    def covered(self, within_s: float) -> Covered:
+        """Return what of the streets is reached within `within_s` seconds, as far as that lies within the limit."""
+        graph, times = self.metric.graph, self.metric
+        within_ms = whole_ms(min(within_s, self.limit_s))
+        # When one is at the beginning of a drive, the turn into it done: by the best of its arcs.
+        begin_ms = self.node_ms[graph.tail].astype(np.int64) + times.arcs.begin_ms
+        first_ms = np.full(len(graph.drives.edge), INF_MS, dtype=np.int64)
+        np.minimum.at(first_ms, graph.arc_drive, begin_ms)
+        chosen = np.flatnonzero(first_ms < within_ms)
+        edge, is_against = graph.drives.edge[chosen], graph.drives.is_against[chosen]
+        is_along = self.network.is_along[edge] != is_against
+        length_m, street = self.network.length_m[edge], self.network.street[edge]
+        reached_m = np.empty(len(chosen))
+        _reached_m(times.streets, street, is_along, is_against, length_m, within_ms - first_ms[chosen], reached_m)
+        own_street, own_from, own_to = self._own_street(within_ms)
+        return Covered(
+            street=np.concatenate([street, own_street]),
+            from_m=np.concatenate([np.where(is_along, 0.0, length_m - reached_m), own_from]),
+            to_m=np.concatenate([np.where(is_along, reached_m, length_m), own_to]),
+        )
+
+    def _own_street(self, within_ms: int) -> tuple[Ints, Floats, Floats]:
+        """Return the part of the origin's own street that is reached in either direction without leaving it."""
+        edge, streets, drives = self.origin.edge, self.metric.streets, self.metric.graph.drives
+        street, length_m = int(self.network.street[edge]), float(self.network.length_m[edge])
+        at_m = self.origin.fraction * length_m
+        ahead_m = _driven_m(streets, street, at_m, length_m, True, False, within_ms)
+        back = int(drives.back[edge])
+        behind_m = 0.0
+        if back >= 0:
+            behind_m = _driven_m(streets, street, 0.0, at_m, False, bool(drives.is_against[back]), within_ms)
+        return np.array([street], dtype=np.int32), np.array([at_m - behind_m]), np.array([at_m + ahead_m])
+
+
+def reach_field(
+    network: RoadNetwork, origin: Snapped, profile: Profile, limit_s: float, conditions: Conditions = ANY_TIME
+) -> ReachField:
+    """Compute the time from `origin` to everywhere within `limit_s` seconds.
+
+    Raises:
+        ForeignNetworkError: `origin` was snapped to another network, or a closure drawn on one.
+        ValueError: the limit is no number.
+    """
+    if not math.isfinite(limit_s):
+        raise ValueError("How far one gets needs a limit in seconds.")
+    times = metric(network, profile, conditions)
+    node_ms = np.full(times.graph.node_count, INF_MS, dtype=np.int32)
+    _spread_forwards(
+        times.graph.out_start, times.graph.head, times.arc_ms, times.arcs, located(times.graph, [origin]),
+        times.streets, whole_ms(limit_s), node_ms,
+    )  # fmt: skip
+    return ReachField(network, origin, profile, limit_s, times, frozen(node_ms))
+
+
+@compiled
+def _spread_forwards(
+    out_start: Longs,
+    head: Ints,
+    arc_ms: Ints,
+    graph: ArcTimes,
+    origin: Places,
+    streets: StreetTimes,
+    limit_ms: int,
+    node_ms: Ints,
+) -> None:
+    """Fill `node_ms` (given full of INF_MS) with the time from the origin to every node within the limit."""
+    heap = np.empty(len(head) + 3, dtype=np.int64)
+    size = 0
+    for way in range(2):
+        ms = leave_ms(graph, origin, 0, way, streets)
+        node = origin.after_along[0] if way == 0 else origin.after_back[0]
+        if ms <= limit_ms and ms < node_ms[node]:
+            node_ms[node] = ms
+            size = push(heap, size, ms, node)
+    while size > 0:
+        ms = heap[0] >> NUMBER_BITS
+        node = heap[0] & NUMBER_MASK
+        size = drop_first(heap, size)
+        if ms != node_ms[node]:
+            continue
+        for arc in range(out_start[node], out_start[node + 1]):
+            longer = ms + arc_ms[arc]
+            if longer <= limit_ms and longer < node_ms[head[arc]]:
+                node_ms[head[arc]] = longer
+                size = push(heap, size, longer, head[arc])
+
+
+@compiled
+def _reached_m(
+    streets: StreetTimes,
+    street: Ints,
+    is_along: Flags,
+    is_against: Flags,
+    length_m: Floats,
+    left_ms: Longs,
+    out_m: Floats,
+) -> None:
+    """Find how many metres of each drive are driven in the time that is left."""
+    for i in range(len(street)):
+        out_m[i] = _driven_m(streets, street[i], 0.0, length_m[i], is_along[i], is_against[i], left_ms[i])
+
+
+@compiled
+def _driven_m(
+    streets: StreetTimes, street: int, from_m: float, to_m: float, is_along: bool, is_against: bool, left_ms: int
+) -> float:
+    """Return how many metres one gets from one place of a street towards another, to a centimetre.
+
+    Args:
+        from_m: metres from the start of the shape; where one begins, or, against the shape, where one is bound for.
+    """
+    if partial_ms(streets, street, from_m, to_m, is_along, is_against) <= left_ms:
+        return to_m - from_m
+    near, far = 0.0, to_m - from_m
+    while far - near > 0.01:
+        middle = (near + far) / 2
+        low_m, high_m = (from_m, from_m + middle) if is_along else (to_m - middle, to_m)
+        if partial_ms(streets, street, low_m, high_m, is_along, is_against) <= left_ms:
+            near = middle
+        else:
+            far = middle
+    return near
