@@ -34,6 +34,7 @@ from geo112.simulation import fleet, outcome
 from geo112.simulation.run import Keys
 from geo112.simulation.run import simulate as run_simulation
 from geo112.units import store as units
+from routing.network import NetworkFileError
 
 OWN_CITY = Path(__file__).parent.parent / "data" / "osm" / "kota-contoh.osm.pbf"
 FAST = 10.0  # speed with DURATION
@@ -89,10 +90,18 @@ def _import_if_new(source: str, on_progress: Callable[[Progress], None]) -> int:
     if found is not None:
         import_id, checksum, origin = found
         same = checksum == _checksum(Path(source)) if is_file else origin == source
-        if same and folder_of(import_id, settings().data_dir).is_dir():
+        if same and _has_network(int(import_id)):
             return int(import_id)
     _say(f"Importing {Path(source).name if is_file else source}")
     return import_city(source, settings().database_url, settings().data_dir, on_progress).import_id
+
+
+def _has_network(import_id: int) -> bool:
+    """Say whether the import's roads can be read: not those of an older version, nor a folder that was deleted."""
+    with suppress(NetworkFileError):
+        current_network(import_id, settings().data_dir)
+        return True
+    return False
 
 
 def _checksum(path: Path) -> str:
