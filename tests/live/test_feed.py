@@ -343,7 +343,7 @@ def test_a_screen_that_reads_nothing_is_let_go_and_others_go_on(
 
 def test_the_feed_goes_on_after_its_connection_to_the_database_broke(shared_city: City, supervisor: Desk) -> None:
     with Screen(supervisor) as screen:
-        screen.snapshot()
+        screen.until(lambda one: "heartbeat" in [e.name for e in one.events])  # it was told what it missed
         for _ in range(2):
             shared_city.sql(BACKENDS)
             call = ring(supervisor)
