@@ -58,7 +58,7 @@ class City:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 240  # the first server of a fresh checkout compiles the road engine
         while not self._server.started and time.monotonic() < until:
             time.sleep(0.01)
         assert self._server.started, "the server did not start"
