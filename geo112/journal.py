@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from geo112.tables import Journal
+from geo112.database import row
 
 # Identity values become visible out of order when two transactions overlap, and a reader at id 2 would never
 # see id 1. The lock, held until the commit, makes the order of ids the order of commits.
@@ -22,7 +23,19 @@ LOCK = 112_000_001
 CHANNEL = "journal"
 
 TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
-NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+# One round trip: the lock is there before `turn` has a row, and the id is drawn for that row.
+APPEND = text("""
+    WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(:lock)),
+         entry AS (
+            INSERT INTO journal (at, kind, object, object_id, actor, roles, opd_ids, unit_ids, value)
+            SELECT CAST(:at AS timestamptz), :kind, :object, CAST(:object_id AS bigint), :actor,
+                   CAST(:roles AS text[]), CAST(:opd_ids AS bigint[]), CAST(:unit_ids AS bigint[]),
+                   CAST(:value AS jsonb)
+              FROM turn
+         RETURNING id)
+    SELECT id, pg_notify(:channel, CAST(id AS text)) FROM entry""").bindparams(
+    bindparam("value", type_=JSONB(none_as_null=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +78,11 @@ async def append(
     value: dict[str, Any] | None,
 ) -> int:
     """Write one entry and return its id; screens hear of it when the transaction commits."""
-    await take_turn(session)
-    entry = Journal(
+    entry = await row(
+        session,
+        APPEND,
+        lock=LOCK,
+        channel=CHANNEL,
         at=at,
         kind=kind,
         object=object,
@@ -77,7 +93,5 @@ async def append(
         unit_ids=None if audience.unit_ids is None else list(audience.unit_ids),
         value=value,
     )
-    session.add(entry)
-    await session.flush()
-    await session.execute(NOTIFY, {"channel": CHANNEL, "payload": str(entry.id)})
-    return entry.id
+    assert entry is not None
+    return int(entry.id)
