@@ -170,7 +170,7 @@ async def set_status(
     """
     found = await row(session, store.INCIDENT_OF, assignment_id=assignment_id)
     if found is not None:
-        await incident_store.incident(session, found.incident_id, lock=True)
+        await incident_store.lock(session, found.incident_id)
     present = await store.assignment(session, assignment_id)
     who.check_unit(present.unit_id)
     who.check_opd(present.opd_id)
@@ -230,7 +230,7 @@ async def close(
 async def tell(session: AsyncSession, assignment_id: int, kind: str, actor: str, now: datetime) -> Assignment:
     """Write the journal entry of an assignment, for the unit's crew and every OPD of the incident."""
     found = await store.assignment(session, assignment_id)
-    incident = await incident_store.incident(session, found.incident_id)
+    opd_ids = await incident_store.opds_of(session, found.incident_id)
     await journal.append(
         session,
         at=now,
@@ -238,10 +238,9 @@ async def tell(session: AsyncSession, assignment_id: int, kind: str, actor: str,
         object="assignment",
         object_id=assignment_id,
         actor=actor,
-        audience=journal.responders([found.opd_id, *(track.opd_id for track in incident.opds)], [found.unit_id]),
+        audience=journal.responders([found.opd_id, *opd_ids], [found.unit_id]),
         value=found.model_dump(mode="json"),
     )
-    opd_ids = [track.opd_id for track in incident.opds]
     await unit_service.tell(session, found.unit_id, "unit.assignment_changed", actor, now, opd_ids)
     return found
 
@@ -284,7 +283,7 @@ async def _follow(
     statuses = [one.status for one in await store.assignments_of(session, incident_id) if one.opd_id == opd_id]
     present = next((track.state for track in incident.opds if track.opd_id == opd_id), None)
     state = track_state(present, statuses)
-    await incidents.derive_track(session, incident_id, opd_id, state, kind, actor, now, is_news=is_news)
+    await incidents.derive_track(session, incident, opd_id, state, kind, actor, now, is_news=is_news)
 
 
 async def _show_assignments(session: AsyncSession, incident_id: int, actor: str, now: datetime) -> None:

@@ -174,7 +174,7 @@ async def move_track(
 
 async def derive_track(
     session: AsyncSession,
-    incident_id: int,
+    incident: Incident,
     opd_id: int,
     wanted: IncidentState,
     kind: str,
@@ -183,20 +183,20 @@ async def derive_track(
     *,
     is_news: bool = False,
 ) -> Incident:
-    """Bring one OPD's track to what its assignments say; the incident's row is locked by the caller.
+    """Bring one OPD's track to what its assignments say.
 
     A track that was closed or rejected opens again when a unit is sent, and only then.
 
     Args:
+        incident: as it is now; its row is locked by the caller.
         is_news: tell of the incident although its track stays as it is: a crew is new to it.
     """
-    incident = await store.incident(session, incident_id)
     track = next((one for one in incident.opds if one.opd_id == opd_id), None)
     if track is None or (track.state is not wanted and (track.state not in ENDED or wanted in WORKING)):
-        await set_track(session, incident_id, opd_id, wanted, actor, now, source="auto")
+        await set_track(session, incident.id, opd_id, wanted, actor, now, source="auto")
     elif not is_news:
         return incident
-    return await combine(session, incident_id, kind, actor, now)
+    return await combine(session, incident.id, kind, actor, now)
 
 
 async def cancel(session: AsyncSession, who: Signed, incident_id: int, reason: str, now: datetime) -> Incident:

@@ -154,6 +154,7 @@ STAMP = text("""
     INSERT INTO incident_stamp (incident_id, opd_id, state, at, source, actor, reason)
     VALUES (:incident_id, :opd_id, :state, :at, :source, :actor, :reason)""")
 
+OPDS_OF = text("SELECT opd_id FROM incident_track WHERE incident_id = :incident_id ORDER BY opd_id")
 KNOWN_OPDS = text("SELECT id FROM opd WHERE id = ANY(CAST(:opd_ids AS bigint[]))")
 OPDS_WITH = text("""
     SELECT DISTINCT opd_id FROM unit
@@ -176,6 +177,16 @@ async def incident(session: AsyncSession, incident_id: int, *, lock: bool = Fals
     if found is None:
         raise NotFoundError("insiden", "incident")
     return as_incident(found)
+
+
+async def lock(session: AsyncSession, incident_id: int) -> None:
+    """Let no other transaction change an incident until this one ends."""
+    await session.execute(LOCK, {"incident_id": incident_id})
+
+
+async def opds_of(session: AsyncSession, incident_id: int) -> list[int]:
+    """Return the OPD that an incident was escalated to."""
+    return [int(one.opd_id) for one in await rows(session, OPDS_OF, incident_id=incident_id)]
 
 
 async def incidents(session: AsyncSession, *, only_open: bool, limit: int) -> list[Incident]:
