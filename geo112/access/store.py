@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from geo112.access.passwords import digest, hash_password, new_secret
 from geo112.database import row, rows
 from geo112.errors import DomainError, NotFoundError
-from geo112.tables import Token
 
 SESSION_LASTS = timedelta(hours=12)  # a shift and its hand-over
 TOKEN_LASTS = timedelta(days=365)
@@ -64,6 +63,10 @@ SAVE_ACCOUNT = text("""
 OPD_BY_CODE = text("SELECT id FROM opd WHERE code = upper(:code)")
 OPD_CODES = text("SELECT code FROM opd ORDER BY code")
 UNIT_BY_CALL_SIGN = text("SELECT id, opd_id FROM unit WHERE call_sign = upper(:call_sign)")
+CREATE_TOKEN = text("""
+    INSERT INTO token (secret_hash, label, role, opd_id, unit_id, created_at, expires_at)
+    VALUES (:digest, :label, :role, :opd_id, :unit_id, :now, :expires_at)
+ RETURNING id""")
 REVOKE = text("UPDATE token SET revoked_at = :now WHERE id = :token_id AND revoked_at IS NULL RETURNING id")
 TOKENS = text("""
     SELECT token.id, token.label, token.role, token.created_at, token.expires_at, token.revoked_at
@@ -171,18 +174,19 @@ async def create_token(
     """
     opd_id, unit_id = await belongs_to(session, role, opd_code, call_sign)
     secret = new_secret()
-    token = Token(
-        secret_hash=digest(secret),
+    made = await row(
+        session,
+        CREATE_TOKEN,
+        digest=digest(secret),
         label=label,
         role=role,
         opd_id=opd_id,
         unit_id=unit_id,
-        created_at=now,
+        now=now,
         expires_at=now + lasts,
     )
-    session.add(token)
-    await session.flush()
-    return token.id, secret
+    assert made is not None
+    return int(made.id), secret
 
 
 async def revoke_token(session: AsyncSession, token_id: int, now: datetime) -> None:
