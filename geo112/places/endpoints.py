@@ -92,11 +92,11 @@ async def reverse(_who: Desk, session: Transaction, lat: Lat, lon: Lon) -> HereF
     landmark = None
     if around.landmark is not None and around.landmark_m is not None:
         landmark = Landmark(name=around.landmark, distance_m=round(around.landmark_m))
-    named = [around.street] if around.street else []
-    label = ", ".join([*named, *(area for area in areas if not area.startswith("Kota "))])
     return HereFeature(
         geometry=Point(coordinates=(lon, lat)),
-        properties=Here(label=label or f"{lat:.6f}, {lon:.6f}", street=around.street, areas=areas, landmark=landmark),
+        properties=Here(
+            label=around.label or f"{lat:.6f}, {lon:.6f}", street=around.street, areas=areas, landmark=landmark
+        ),
     )
 
 

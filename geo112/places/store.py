@@ -198,6 +198,12 @@ class Surroundings:
     def area_names(self) -> tuple[str, ...]:
         return tuple(features.area_name(kind, name) for kind, name in self.areas)
 
+    @property
+    def label(self) -> str | None:
+        """Return the street and the areas below the city in one line; None where none is known."""
+        named = [self.street] if self.street else []
+        return ", ".join([*named, *(area for area in self.area_names if not area.startswith("Kota "))]) or None
+
 
 async def surroundings(session: AsyncSession, point: LonLat) -> Surroundings:
     """Return the street within 100 m, the areas around and the nearest landmark within 500 m."""
