@@ -1,6 +1,6 @@
 """`bin/demo`: a whole city at work on one machine, and at the end what happened.
 
-database ─► city (imported when its file is new) ─► fleet and sign-ins ─► server ─► simulator ─► outcome
+database ─► city (imported when its file is new) ─► fleet and sign-ins ─► past ─► server ─► simulator ─► outcome
 """
 
 import asyncio
@@ -30,7 +30,8 @@ from geo112.database import engine, sessions
 from geo112.errors import DomainError
 from geo112.operation import Place
 from geo112.settings import settings
-from geo112.simulation import fleet, outcome
+from geo112.simulation import fleet, outcome, past
+from geo112.simulation.past_session import plain_transaction
 from geo112.simulation.run import Keys
 from geo112.simulation.run import simulate as run_simulation
 from geo112.units import store as units
@@ -39,6 +40,8 @@ from routing.network import NetworkFileError
 OWN_CITY = Path(__file__).parent.parent / "data" / "osm" / "kota-contoh.osm.pbf"
 FAST = 10.0  # speed with DURATION
 READY_WITHIN_S = 300.0  # the first server of a version compiles the road engine
+SEED = 112
+HISTORY_DAYS, MOST_HISTORY_DAYS = 30, 366
 TOKENS_LAST = timedelta(days=2)
 
 IN_FORCE = """
@@ -50,6 +53,7 @@ def run(source: str, place: Place, on_progress: Callable[[Progress], None]) -> i
     """Run the demonstration until told to stop, or for DURATION seconds; return the exit code."""
     duration_s = _number("DURATION", None)
     speed = _number("SPEED", FAST if duration_s is not None else 1.0)
+    history_days = _history_days()
     port = int(_number("PORT", 8112) or 8112)
     host = os.environ.get("HOST") or "127.0.0.1"
     operation.check_port(host, port)
@@ -59,6 +63,8 @@ def run(source: str, place: Place, on_progress: Callable[[Progress], None]) -> i
         import_id = _import_if_new(source, on_progress)
         _say("Placing units and making sign-ins")
         sign_ins = asyncio.run(_furnish(import_id))
+        if history_days > 0:
+            _give_past(import_id, history_days, on_progress)
         return _serve(place, host, port, speed or 1.0, duration_s, sign_ins)
     finally:
         if started is not None:
@@ -114,10 +120,24 @@ async def _furnish(import_id: int) -> list[fleet.SignIn]:
     network = current_network(import_id, settings().data_dir)
     async with sessions().begin() as session:
         if not await units.units(session):
-            await fleet.furnish(session, network, seed=112)
+            await fleet.furnish(session, network, seed=SEED)
         sign_ins = await fleet.accounts(session)
     await engine().dispose()
     return sign_ins
+
+
+def _give_past(import_id: int, days: int, on_progress: Callable[[Progress], None]) -> None:
+    """Make up the days before now, in a city in which nothing has happened yet."""
+    network = current_network(import_id, settings().data_dir)
+
+    def tell(day: int) -> None:
+        if day == 0:
+            _say(f"Making up the last {days} days (HISTORY_DAYS=0: none)")
+        if day % max(1, days // 10) == 0:
+            on_progress(Progress(f"Riwayat: hari {day} dari {days}", f"History: day {day} of {days}", day / days))
+
+    with plain_transaction() as session:
+        asyncio.run(past.replay(session, network, days=days, until=clock.real_now(), seed=SEED, on_day=tell))
 
 
 async def _keys(session: AsyncSession) -> Keys:
@@ -231,6 +251,17 @@ def _print_sign_ins(host: str, port: int, speed: float, sign_ins: Sequence[fleet
     for one in sign_ins:
         print(f"  {one.username:24s} {one.password}   {one.role} {one.opd_code or ''} {one.unit or ''}".rstrip())
     print(f"Log: {log}     Stop: Ctrl+C\n", flush=True)
+
+
+def _history_days() -> int:
+    written = os.environ.get("HISTORY_DAYS") or str(HISTORY_DAYS)
+    if not written.isascii() or not written.isdigit() or int(written) > MOST_HISTORY_DAYS:
+        raise DomainError(
+            "bad_setting",
+            f"HISTORY_DAYS harus bilangan bulat dari 0 sampai {MOST_HISTORY_DAYS}, bukan “{written}”.",
+            f"HISTORY_DAYS must be a whole number from 0 to {MOST_HISTORY_DAYS}, not “{written}”.",
+        )
+    return int(written)
 
 
 def _number(name: str, default: float | None) -> float | None:

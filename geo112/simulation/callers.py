@@ -138,14 +138,11 @@ class Exchange:
     async def ring(self, story: Story, rng: random.Random) -> None:
         """Ring with a story, until somebody answers or the caller's patience is at an end."""
         body: Json = {"client_id": str(uuid.uuid4()), "ani": story.number, "operator": story.operator}
-        stands = story.scene or self._scene(rng)
-        if rng.random() < 0.85:  # the network does not always say where a caller is
-            uncertainty_m = rng.uniform(300.0, 1500.0)
-            off_m, way = uncertainty_m * math.sqrt(rng.uniform(0.02, 1.0)), rng.uniform(0.0, 2 * math.pi)
-            cell = moved(stands, off_m * math.cos(way), off_m * math.sin(way))
+        cell = cell_of(story.scene or self._scene(rng), rng)
+        if cell is not None:
             body |= {
-                "position": {"lon": round(cell.lon, 6), "lat": round(cell.lat, 6)},
-                "position_uncertainty_m": round(uncertainty_m),
+                "position": {"lon": cell[0].lon, "lat": cell[0].lat},
+                "position_uncertainty_m": cell[1],
                 "position_source": "cell",
             }
         answer = await self._telephony.post("/api/calls", body)
@@ -167,6 +164,16 @@ class Exchange:
                 await self._telephony.post(f"/api/calls/{call['id']}/abandon")
             elif call["taken_by"] is None and call["state"] == "LINKED":
                 await self._desk.post(f"/api/calls/{call['id']}/close", {"note": "Sambungan terputus."})
+
+
+def cell_of(stands: LonLat, rng: random.Random) -> tuple[LonLat, float] | None:
+    """Return where the network says that a caller is, and how sure of it in metres; it does not always say."""
+    if rng.random() >= 0.85:
+        return None
+    uncertainty_m = rng.uniform(300.0, 1500.0)
+    off_m, way = uncertainty_m * math.sqrt(rng.uniform(0.02, 1.0)), rng.uniform(0.0, 2 * math.pi)
+    cell = moved(stands, off_m * math.cos(way), off_m * math.sin(way))
+    return LonLat(round(cell.lon, 6), round(cell.lat, 6)), round(uncertainty_m)
 
 
 def around(found: Json | None) -> Around:
