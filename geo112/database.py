@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 from fastapi import Depends
-from sqlalchemy import ExceptionContext, Row, TextClause, event, text
+from sqlalchemy import Engine, ExceptionContext, Row, TextClause, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -25,7 +25,7 @@ WAIT_FOR_TWIN = text("SELECT pg_advisory_xact_lock(hashtextextended(:client_id, 
 @cache
 def engine() -> AsyncEngine:
     """Return this process's engine."""
-    made = create_async_engine(
+    return create_async_engine(
         settings().database_url,
         pool_size=10,
         max_overflow=10,
@@ -33,12 +33,11 @@ def engine() -> AsyncEngine:
         hide_parameters=True,  # a failed statement is logged, and a caller's number may be among its values
         connect_args={"prepare_threshold": 3},
     )
-    event.listen(made.sync_engine, "handle_error", _keep_values_out)
-    return made
 
 
+@event.listens_for(Engine, "handle_error")
 def _keep_values_out(context: ExceptionContext) -> None:
-    """Take the values out of a database error, which may be logged: “Failing row contains (…, 0812…)”."""
+    """Take the values out of every engine's errors, which may be logged: “Failing row contains (…, 0812…)”."""
     origin = context.original_exception
     if not isinstance(origin, psycopg.Error) or origin.sqlstate is None:
         return

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112.database import Transaction, engine, sessions, transaction
+from geo112.simulation.past_session import plain_transaction
 from tests.world import City
 
 # Whoever rings is refused, and only at the commit.
@@ -49,7 +50,7 @@ def answer_of(path: str) -> int:
 def test_a_call_that_fails_at_its_commit_is_not_acknowledged(city: City) -> None:
     exchange = city.desk("telephony")
     city.sql(REFUSE_AT_COMMIT)
-    assert exchange.post("/api/calls", json={"ani": "0812"}).status_code == 500
+    exchange.meets_bug("POST", "/api/calls", json={"ani": "0812"})
     assert city.sql("SELECT count(*) FROM call") == [(0,)]
     assert city.sql("SELECT count(*) FROM journal WHERE object = 'call'") == [(0,)]
     city.sql("DROP TRIGGER at_commit ON call")
@@ -86,3 +87,11 @@ def test_an_error_of_the_database_names_what_was_refused_and_no_value(city: City
         for words in (str(error), str(error.orig), repr(error.orig)):
             assert named in words
             assert "81299114471" not in words
+
+
+def test_no_engine_goes_round_it(city: City) -> None:
+    """The replay of a past has an engine of its own."""
+    city.sql("ALTER TABLE caller ADD CONSTRAINT no_eights CHECK (number NOT LIKE '%%8%%')")
+    with pytest.raises(DBAPIError, match=r"caller\.no_eights") as refused, plain_transaction() as session:
+        asyncio.run(session.execute(text("INSERT INTO caller (number) VALUES ('081299114471')")))
+    assert "Failing row" not in str(refused.value.orig)

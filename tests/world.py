@@ -38,6 +38,14 @@ class Desk(httpx.Client):
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    def meets_bug(self, method: str, path: str, **more: Any) -> None:
+        """Ask for what ends in an error of the server: it answers 500, and then hangs up on whoever asked.
+
+        The connection is given up with the answer; the next request on it would race with the server's hanging up.
+        """
+        answer = self.request(method, path, headers={"Connection": "close"}, **more)
+        assert answer.status_code == 500, f"{method} {path}: {answer.status_code} {answer.text}"
+
 
 class City:
     """A served town."""
