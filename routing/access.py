@@ -21,7 +21,7 @@ from routing.compiled import compiled
 from routing.great_circle import METRES_PER_DEGREE
 from routing.network import Floats, Ints, Longs, LonLat, RoadNetwork
 from routing.profiles import Profile
-from routing.snap import Grid, Snapped, checked_degrees, snapped_at, street_grid
+from routing.snap import Grid, Snapped, checked_degrees, nearest_on_segment, snapped_at, street_grid
 
 WALK_KMH = 5.0  # `walking_speed` of OSRM's foot.lua
 # Streets as far again as the nearest are looked at too: beyond that, walking loses what driving could win.
@@ -131,12 +131,8 @@ def _around(
                 point = grid.cell_point[slot]
                 if piece_mps[point_piece[point]] <= 0.0:
                     continue
-                ax, ay = (shape_lon[point] - lon) * metres_x, (shape_lat[point] - lat) * metres_y
-                bx, by = (shape_lon[point + 1] - lon) * metres_x, (shape_lat[point + 1] - lat) * metres_y
-                dx, dy = bx - ax, by - ay
-                square = dx * dx + dy * dy
-                share = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0) if square > 0.0 else 0.0
-                distance_m = math.hypot(ax + share * dx, ay + share * dy)
+                share, x_m, y_m = nearest_on_segment(lon, lat, metres_x, metres_y, shape_lon, shape_lat, point)
+                distance_m = math.hypot(x_m, y_m)
                 if distance_m > max_m:
                     continue
                 street = street_of_point[point]

@@ -226,6 +226,25 @@ def _list_segments(
 
 
 @compiled
+def nearest_on_segment(
+    lon: float, lat: float, metres_x: float, metres_y: float, shape_lon: Floats, shape_lat: Floats, point: int
+) -> tuple[float, float, float]:
+    """Find what of the segment from `point` to the next one is nearest to (lon, lat).
+
+    Args:
+        metres_x, metres_y: of a degree of longitude and of latitude at (lon, lat).
+    Returns:
+        The share of the segment, 0 … 1, and where that lies from (lon, lat): metres east and north.
+    """
+    ax, ay = (shape_lon[point] - lon) * metres_x, (shape_lat[point] - lat) * metres_y
+    bx, by = (shape_lon[point + 1] - lon) * metres_x, (shape_lat[point + 1] - lat) * metres_y
+    dx, dy = bx - ax, by - ay
+    square = dx * dx + dy * dy
+    share = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0) if square > 0.0 else 0.0
+    return share, ax + share * dx, ay + share * dy
+
+
+@compiled
 def _nearest(
     lons: Floats,
     lats: Floats,
@@ -276,15 +295,8 @@ def _nearest(
                         point = cell_point[slot]
                         if piece_mps[point_piece[point]] <= 0.0:
                             continue
-                        ax, ay = (shape_lon[point] - lon) * metres_x, (shape_lat[point] - lat) * metres_y
-                        bx, by = (shape_lon[point + 1] - lon) * metres_x, (shape_lat[point + 1] - lat) * metres_y
-                        dx, dy = bx - ax, by - ay
-                        square = dx * dx + dy * dy
-                        share = 0.0
-                        if square > 0.0:
-                            share = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0)
-                        px, py = ax + share * dx, ay + share * dy
-                        here = px * px + py * py
+                        share, x_m, y_m = nearest_on_segment(lon, lat, metres_x, metres_y, shape_lon, shape_lat, point)
+                        here = x_m * x_m + y_m * y_m
                         # The lowest point number wins a tie, so that the answer does not depend on the grid.
                         if here < best or (here == best and (best_point < 0 or point < best_point)):
                             best, best_point, best_share = here, point, share
