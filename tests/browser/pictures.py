@@ -4,7 +4,6 @@ bin/demo, in a folder of its own ─► sign-ins from what it prints ─► for 
 """
 
 import os
-import random
 import re
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import APIRequestContext, Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import arguments, find_chromium
 from tests.world import free_port
@@ -167,44 +166,25 @@ def on_its_way(page: Page, demo: Demo) -> None:
     page.get_by_test_id("task").wait_for()
 
 
-@contextmanager
-def supervisor(page: Page, demo: Demo) -> Iterator[APIRequestContext]:
-    """Let a supervisor, elsewhere, ask the server."""
+def send_ambulance(page: Page, demo: Demo) -> None:
+    """As the supervisor: an incident some streets from the ambulance's post, and the ambulance to it, if it is free."""
     assert page.context.browser is not None
     context = page.context.browser.new_context(base_url=demo.address, extra_http_headers={"Origin": demo.address})
     ask = context.request
     ask.post("/api/session", data={"username": "supervisor", "password": demo.passwords["supervisor"]})
-    yield ask
-    context.close()
-
-
-def send_ambulance(page: Page, demo: Demo) -> None:
-    """Report an incident some streets from the ambulance's post, and send the ambulance to it, if it is free."""
-    with supervisor(page, demo) as ask:
-        unit = next(one for one in ask.get("/api/units").json() if one["call_sign"] == AMBULANCE)
-        if unit["availability"] != "AVAILABLE":
-            return
+    unit = next(one for one in ask.get("/api/units").json() if one["call_sign"] == AMBULANCE)
+    if unit["availability"] == "AVAILABLE":
         incident = ask.post("/api/incidents", data={"type": "medical", "priority": 1, "words": WORDS}).json()
         place = {"lon": unit["post"]["lon"] + 0.009, "lat": unit["post"]["lat"] + 0.004, "method": "map"}
         ask.put(f"/api/incidents/{incident['id']}/tkp", data=place)
         ask.post(f"/api/incidents/{incident['id']}/assignments", data={"unit_id": unit["id"]})
+    context.close()
 
 
 WORDS = "Ibu saya jatuh di kamar mandi, tidak sadar tetapi masih bernapas, umur 67 tahun, riwayat penyakit jantung."
 
 
 def at_heatmap(page: Page, demo: Demo) -> None:
-    """Wait for the map; a city that is some minutes old is first given incidents to draw, escalated to nobody."""
-    if page.get_by_test_id("left-out").inner_text().startswith("0 "):
-        with supervisor(page, demo) as ask:
-            posts = [unit["post"] for unit in ask.get("/api/units").json()]
-            chance = random.Random(112)
-            for post in chance.sample(posts, 12):
-                for _ in range(chance.randint(5, 14)):
-                    incident = ask.post("/api/incidents", data={"type": "other", "words": "Latihan"}).json()
-                    place = {axis: chance.gauss(post[axis], 0.0012) for axis in ("lon", "lat")}
-                    ask.put(f"/api/incidents/{incident['id']}/tkp", data=place | {"escalate": False})
-        page.reload()
     frame = page.frame_locator("[data-testid=heatmap]")
     frame.locator(".leaflet-container").wait_for()
     frame.locator("path.leaflet-interactive").first.wait_for(state="attached")
