@@ -23,6 +23,7 @@ def test_a_board_without_a_server_says_so_sends_nothing_and_goes_on_when_it_is_b
     expect(dispatcher.get("live")).to_have_attribute("data-state", "live")
     expect(dispatcher.get("live")).to_contain_text("● Langsung")
     expect(dispatcher.get("rank-1")).to_be_visible()
+    dispatcher.wait_for_map()  # a page whose map's own script is still on its way has not opened yet
     stage.watch.expect(*AWAY)
 
     stage.stop_server()
