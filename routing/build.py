@@ -212,6 +212,9 @@ def _reverses(roads: RawRoads, chains: Chains, chain_of_edge: Longs) -> Ints:
     other = np.where(twin < 0, -1, edge_by_last[twin])
     fits = (other >= 0) & (other != edges)
     fits &= (roads.twin[last] == first[other]) & (count == count[other])
+    # A one-way part may double back over itself in the middle: there and back are not the same segments.
+    is_two_way = np.minimum.reduceat(roads.twin[chains.segment], chains.start[:-1]) >= 0
+    fits &= is_two_way[chain_of_edge]
     other = np.where(fits, other, -1)
     is_mutual = (other >= 0) & (other[other] == edges)
     return np.where(is_mutual, other, -1).astype(np.int32)

@@ -136,6 +136,11 @@ def test_a_unit_behind_the_scene_on_a_two_way_street_drives_straight_to_it(tmp_p
     assert seconds(network, back, there) == pytest.approx(expected_s, abs=0.001)
 
 
+def test_a_street_with_a_one_way_that_doubles_back_in_its_middle_is_not_two_way(tmp_path: Path) -> None:
+    network = town(tmp_path, {1: ([1, 2], {}), 2: ([2, 3, 2], {"oneway": "yes"}), 3: ([3, 4], {})})
+    assert [network.reverse_edge[edge] for edge in range(network.edge_count)] == [-1, -1]
+
+
 def test_a_unit_past_the_scene_on_a_one_way_street_drives_round_the_block(tmp_path: Path) -> None:
     network = town(tmp_path, {1: ([1, 2], {"oneway": "yes"}), 2: ([2, 12, 11, 1], {}), 3: ([2, 3], {})})
     before, past = at(network, 1.25), at(network, 1.75)
