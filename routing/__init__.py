@@ -4,12 +4,12 @@
                │ build: ways, gates and lights,                │ snap
                ▼ turn restrictions                             ▼
          RoadNetwork (flat arrays, mmap)                  Snapped (street, where on it)
-               │ search_graph: nodes split where               │
+               │ prepared: nodes split where                   ├──► fleet: the k units that can be there first
                ▼ it matters where one came from                ▼
-          SearchGraph ────► metric ────────────► search: arrival_field (seconds from everywhere to one scene)
-                              ▲                          soonest (the k units that can be there first)
-     profiles, hour, speed ───┘                         reach: seconds from one place to everywhere, isochrones
-     set, closures                                             │
+     SearchGraph, Hierarchy ──► metric ──────────────► search: arrival_field (seconds from everywhere to one scene)
+                                  ▲                    matrix: many scenes × many units
+          profiles, hour, speed ──┘                    reach: seconds from one place to everywhere, isochrones
+          set, closures                                        │
                                                                ▼
                                                  path: geometry, street names, manoeuvres, where one is after t s;
                                                        alternatives

@@ -11,10 +11,11 @@ import numpy as np
 from routing.access import Scene
 from routing.closures import Closure
 from routing.metric import ANY_TIME, Conditions, metric
+from routing.milliseconds import LIMIT_S
 from routing.network import RoadNetwork, frozen
 from routing.path import Path, path_from_field
 from routing.profiles import Profile
-from routing.search import LIMIT_S, arrival_field
+from routing.search import arrival_field
 from routing.snap import Snapped
 
 SLOWED = 0.6  # speed left on a street for each way that has used it

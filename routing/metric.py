@@ -9,8 +9,11 @@
 The graph is the same for all; a metric is made of it in some milliseconds and the last ones are kept.
 """
 
+import os
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,15 +23,16 @@ from routing.along import NO_STRETCHES, StreetTimes, Stretches, partial_ms
 from routing.closures import NOTHING_CLOSED, Closures
 from routing.compiled import compiled
 from routing.hourly import FREE_FLOW, SpeedSet
-from routing.junctions import costly_turns, drives_of, ends_of
+from routing.junctions import ends_of
+from routing.link_times import LinkTimes, link_times, slower
 from routing.milliseconds import INF_MS
 from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen, street_ms
+from routing.prepared import hierarchy, search_graph
 from routing.profiles import PROFILES, Profile
-from routing.restrictions import bans_of, binding
-from routing.search_graph import SearchGraph, derive
-from routing.turning_round import remembered_drives
+from routing.restrictions import binding
+from routing.search_graph import SearchGraph
 
-METRICS_KEPT = 16  # six profiles, with and without closures, over the turn of an hour; 20 MB each at a million nodes
+METRICS_KEPT = 16  # six profiles, with and without closures, over the turn of an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,11 @@ ANY_TIME = Conditions()
 
 
 class ArcTimes(NamedTuple):
-    """A search graph with its times, as compiled functions take it."""
+    """What a search needs to know of arcs where it begins and ends, as compiled functions take it."""
 
     tail: Ints  # (arcs,)
-    arc_drive: Ints
     drive_start: Longs  # (drives + 1,)
     drive_arc: Ints
-    in_start: Longs  # (search nodes + 1,)
-    in_tail: Ints  # (arcs,) tails, in the order of the heads
-    in_ms: Ints  # (arcs,) times in the same order
     begin_ms: Ints  # (arcs,) the turn alone: what is spent before the drive begins; INF_MS where it is forbidden
     end_ms: Ints  # (drives,) what the junction at the end takes
 
@@ -65,21 +65,9 @@ class Metric:
     profile: Profile
     conditions: Conditions
     streets: StreetTimes
-    drive_ms: Ints  # (drives,) from end to end, the junction at the end included; INF_MS where closed
     arc_ms: Ints  # (arcs,) INF_MS where closed or forbidden
     arcs: ArcTimes
-
-
-def search_graph(network: RoadNetwork) -> SearchGraph:
-    """Return the search graph of a network; derived once, for all of PROFILES."""
-
-    def make() -> SearchGraph:
-        drives, turns = drives_of(network), costly_turns(network)
-        bans = bans_of(network, drives)
-        remembered = remembered_drives(network, drives, bans, turns, PROFILES.values())
-        return derive(network, drives, bans, turns, remembered)
-
-    return network.once("search_graph", make)
+    links: LinkTimes
 
 
 def arc_ms(graph: SearchGraph, profile: Profile, conditions: Conditions = ANY_TIME) -> Ints:
@@ -99,6 +87,13 @@ def metric(network: RoadNetwork, profile: Profile, conditions: Conditions = ANY_
         found = _make(network, profile, conditions)
         kept.put((profile, conditions), found)
     return found
+
+
+def metrics(network: RoadNetwork, conditions: Conditions = ANY_TIME) -> Mapping[str, Metric]:
+    """Return the times of every one of PROFILES under `conditions`, made side by side where there are cores for it."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = pool.map(lambda profile: metric(network, profile, conditions), PROFILES.values())
+        return dict(zip(PROFILES, made, strict=True))
 
 
 class _Kept:
@@ -135,18 +130,9 @@ def _make(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Met
     begin_ms = np.round(1000 * turn_s).astype(np.int32)[graph.arc_turn]
     begin_ms[graph.ban_arc[binding(network, profile, conditions.hour)[graph.ban_restriction]]] = INF_MS
     arc_ms = np.minimum(drive_ms[graph.arc_drive].astype(np.int64) + begin_ms, INF_MS).astype(np.int32)
-    arcs = ArcTimes(
-        tail=graph.tail,
-        arc_drive=graph.arc_drive,
-        drive_start=graph.drive_start,
-        drive_arc=graph.drive_arc,
-        in_start=graph.in_start,
-        in_tail=network.once("in_tail", lambda: frozen(graph.tail[graph.in_arc])),
-        in_ms=frozen(arc_ms[graph.in_arc]),
-        begin_ms=frozen(begin_ms),
-        end_ms=frozen(end_ms),
-    )
-    return Metric(graph, profile, conditions, streets, frozen(drive_ms), frozen(arc_ms), arcs)
+    arcs = ArcTimes(graph.tail, graph.drive_start, graph.drive_arc, frozen(begin_ms), frozen(end_ms))
+    links = link_times(hierarchy(network), graph.tail, graph.head, arc_ms)
+    return Metric(graph, profile, conditions, streets, frozen(arc_ms), arcs, links)
 
 
 def _with_stretches(open_roads: Metric, conditions: Conditions, stretches: Stretches) -> Metric:
@@ -156,36 +142,14 @@ def _with_stretches(open_roads: Metric, conditions: Conditions, stretches: Stret
     along = graph.network.street_edge[np.unique(stretches.street)]
     back = graph.drives.back[along]
     drives = np.concatenate([along, back[back >= 0]])
-    drive_ms = open_roads.drive_ms.copy()
-    drive_ms[drives] = _whole_ms(streets, *_as_driven(graph, drives), arcs.end_ms[drives])
-
-    touched = np.concatenate(
-        [graph.drive_arc[graph.drive_start[d] : graph.drive_start[d + 1]] for d in drives.tolist()]
-    )
-    total_ms = drive_ms[graph.arc_drive[touched]].astype(np.int64) + arcs.begin_ms[touched]
-    arc_ms, in_ms = open_roads.arc_ms.copy(), arcs.in_ms.copy()
-    arc_ms[touched] = np.minimum(total_ms, INF_MS)
-    in_ms[_in_slot(graph)[touched]] = arc_ms[touched]
-    return Metric(
-        graph,
-        open_roads.profile,
-        conditions,
-        streets,
-        frozen(drive_ms),
-        frozen(arc_ms),
-        arcs._replace(in_ms=frozen(in_ms)),
-    )
-
-
-def _in_slot(graph: SearchGraph) -> Ints:
-    """Return where each arc stands in the order of heads, shape (arcs,)."""
-
-    def make() -> Ints:
-        slot = np.empty(graph.arc_count, dtype=np.int32)
-        slot[graph.in_arc] = np.arange(graph.arc_count, dtype=np.int32)
-        return frozen(slot)
-
-    return graph.network.once("in_slot", make)
+    drive_ms = _whole_ms(streets, *_as_driven(graph, drives), arcs.end_ms[drives])
+    touched = [graph.drive_arc[graph.drive_start[d] : graph.drive_start[d + 1]] for d in drives.tolist()]
+    changed = np.concatenate(touched)
+    total_ms = np.repeat(drive_ms, [len(each) for each in touched]).astype(np.int64) + arcs.begin_ms[changed]
+    arc_ms = open_roads.arc_ms.copy()
+    arc_ms[changed] = np.minimum(total_ms, INF_MS)
+    links = slower(hierarchy(graph.network), open_roads.links, graph.tail, arc_ms, changed)
+    return Metric(graph, open_roads.profile, conditions, streets, frozen(arc_ms), arcs, links)
 
 
 def _street_times(network: RoadNetwork, profile: Profile, conditions: Conditions) -> StreetTimes:

@@ -9,7 +9,6 @@ two-way street has two, and each knows the other. A *piece* is the part of a str
 Edges are sorted by tail: the edges that leave node v are out_start[v] … out_start[v + 1] - 1.
 """
 
-import json
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -23,13 +22,17 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString
 
 from routing.compiled import compiled
+from routing.files import AnyArray, NetworkFileError, frozen, map_arrays, read_description, write_arrays
 from routing.hourly import FREE_FLOW, SpeedSet
 from routing.milliseconds import INF_MS
 from routing.profiles import Profile
 from routing.speeds import speeds_mps
 from routing.spots import passing_ms
 
-__all__ = ["FORMAT", "INF_MS", "Bounds", "ForeignNetworkError", "LonLat", "NetworkFileError", "Piece", "RoadNetwork"]
+__all__ = [
+    "FORMAT", "INF_MS", "AnyArray", "Bounds", "ForeignNetworkError", "LonLat", "NetworkFileError", "Piece",
+    "RoadNetwork", "frozen",
+]  # fmt: skip
 
 FORMAT = 2  # of the saved folder; raised when an array changes its meaning
 
@@ -63,10 +66,6 @@ class Piece(NamedTuple):
     name: str | None
     way_id: int
     tags: Mapping[str, str]
-
-
-class NetworkFileError(ValueError):
-    """The folder does not hold a whole network of this version; the message is one sentence."""
 
 
 class ForeignNetworkError(ValueError):
@@ -120,6 +119,8 @@ class RoadNetwork:
     order_start: Longs  # (orders + 1,) orders of edges that restrictions forbid (or demand: only_*)
     order_edge: Ints  # edges of order i are order_edge[order_start[i] : order_start[i + 1]]
     order_restriction: Ints  # (orders,) the restriction that speaks of it
+
+    folder: Path | None = None  # where it was loaded from, and what was prepared for searches may lie
 
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
@@ -267,9 +268,6 @@ class RoadNetwork:
 
     def save(self, folder: Path) -> None:
         """Write the network into `folder` (made if absent): one .npy for each array and network.json, written last."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in array_names():
-            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
         description = {
             "format": FORMAT,
             "network_id": self.network_id,
@@ -279,9 +277,8 @@ class RoadNetwork:
             "restriction_tags": [dict(tags) for tags in self.restriction_tags],
             "restriction_counts": dict(self.restriction_counts),
             "drives_left": self.drives_left,
-            "lengths": {name: len(getattr(self, name)) for name in array_names()},
         }
-        (folder / "network.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
+        write_arrays(folder, "network", {name: getattr(self, name) for name in array_names()}, description)
 
     @classmethod
     def load(cls, folder: Path) -> "RoadNetwork":
@@ -290,18 +287,12 @@ class RoadNetwork:
         Raises:
             NetworkFileError: the folder is not a whole network, or one of another format.
         """
+        description = read_description(folder, "network")
         try:
-            description = json.loads((folder / "network.json").read_text(encoding="utf-8"))
             if description["format"] != FORMAT:
                 raise NetworkFileError(
                     f"The road network in {folder} has format {description['format']}, not {FORMAT}: import again."
                 )
-            arrays: dict[str, Any] = {}
-            for name in array_names():
-                mapped = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-                if len(mapped) != description["lengths"][name]:
-                    raise NetworkFileError(f"The file {name}.npy of the road network in {folder} is cut short.")
-                arrays[name] = frozen(np.asarray(mapped))
             return cls(
                 network_id=description["network_id"],
                 kinds=tuple(description["kinds"]),
@@ -310,11 +301,10 @@ class RoadNetwork:
                 restriction_tags=tuple(description["restriction_tags"]),
                 restriction_counts=description["restriction_counts"],
                 drives_left=description["drives_left"],
-                **arrays,
+                folder=folder,
+                **map_arrays(folder, array_names(), description["lengths"]),
             )
-        except NetworkFileError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (KeyError, TypeError) as error:
             raise NetworkFileError(f"There is no whole road network in {folder}: {error}.") from error
 
 
@@ -325,18 +315,8 @@ def array_names() -> Sequence[str]:
 
 _NOT_ARRAYS = {
     "network_id", "kinds", "names", "spot_kinds", "restriction_tags", "restriction_counts", "drives_left",
-    "_made", "_lock",
+    "folder", "_made", "_lock",
 }  # fmt: skip
-
-AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
-
-
-def frozen(array: AnyArray) -> AnyArray:
-    """Return `array` unwritable and contiguous, as compiled functions expect every array of a network to be."""
-    if not array.flags.c_contiguous:
-        array = np.ascontiguousarray(array)  # type: ignore[assignment]
-    array.flags.writeable = False
-    return array
 
 
 def street_ms(network: RoadNetwork, piece_mps: Floats, spot_along_ms: Longs, spot_back_ms: Longs) -> tuple[Ints, Ints]:

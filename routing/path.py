@@ -17,10 +17,10 @@ from routing.compiled import compiled
 from routing.great_circle import great_circle_m
 from routing.manoeuvres import Manoeuvre, Step, manoeuvres
 from routing.metric import ANY_TIME, Conditions, Metric
-from routing.milliseconds import INF_MS
+from routing.milliseconds import INF_MS, LIMIT_S
 from routing.network import Flags, Floats, Ints, Longs, LonLat, RoadNetwork
 from routing.profiles import Profile
-from routing.search import LIMIT_S, ArrivalField, arrival_field
+from routing.search import ArrivalField, arrival_field
 from routing.snap import Snapped
 
 

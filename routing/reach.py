@@ -2,8 +2,8 @@
 
     post ──► after its drive ──► … ──► every search node ──► isochrone, “what can DMK-1 reach in 8 minutes”
 
-The search runs forwards over the same arcs with the same times, so that the time from a post to a scene is the same
-whichever end asks.
+The search runs forwards, over the links of the hierarchy turned round, so that the time from a post to a scene is the
+same whichever end asks.
 """
 
 import math
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.along import StreetTimes, partial_ms
+from routing.climbing import climb_once, lent_slate, sweep
 from routing.compiled import compiled
-from routing.heap import NUMBER_BITS, NUMBER_MASK, drop_first, push
+from routing.link_times import turned_round
 from routing.metric import ANY_TIME, ArcTimes, Conditions, Metric, metric
 from routing.milliseconds import INF_MS, whole_ms
 from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen
+from routing.places import Places, leave_ms, located
 from routing.profiles import Profile
-from routing.search import Places, leave_ms, located
 from routing.snap import Snapped
 
 
@@ -88,45 +89,27 @@ def reach_field(
     if not math.isfinite(limit_s):
         raise ValueError("How far one gets needs a limit in seconds.")
     times = metric(network, profile, conditions)
+    door, door_ms = _ways_out(times.arcs, located(times.graph, [origin]), times.streets)
     node_ms = np.full(times.graph.node_count, INF_MS, dtype=np.int32)
-    _spread_forwards(
-        times.graph.out_start, times.graph.head, times.arc_ms, times.arcs, located(times.graph, [origin]),
-        times.streets, whole_ms(limit_s), node_ms,
-    )  # fmt: skip
+    forwards = turned_round(times.links)
+    with lent_slate(network) as slate:
+        climb_once(forwards, door, door_ms, node_ms, slate)
+    sweep(forwards, node_ms, whole_ms(limit_s))
     return ReachField(network, origin, profile, limit_s, times, frozen(node_ms))
 
 
 @compiled
-def _spread_forwards(
-    out_start: Longs,
-    head: Ints,
-    arc_ms: Ints,
-    graph: ArcTimes,
-    origin: Places,
-    streets: StreetTimes,
-    limit_ms: int,
-    node_ms: Ints,
-) -> None:
-    """Fill `node_ms` (given full of INF_MS) with the time from the origin to every node within the limit."""
-    heap = np.empty(len(head) + 3, dtype=np.int64)
-    size = 0
+def _ways_out(graph: ArcTimes, origin: Places, streets: StreetTimes) -> tuple[Ints, Ints]:
+    """Return the search nodes in which a vehicle is that has left its street, and what that takes."""
+    node, ms = np.empty(2, dtype=np.int32), np.empty(2, dtype=np.int32)
+    count = 0
     for way in range(2):
-        ms = leave_ms(graph, origin, 0, way, streets)
-        node = origin.after_along[0] if way == 0 else origin.after_back[0]
-        if ms <= limit_ms and ms < node_ms[node]:
-            node_ms[node] = ms
-            size = push(heap, size, ms, node)
-    while size > 0:
-        ms = heap[0] >> NUMBER_BITS
-        node = heap[0] & NUMBER_MASK
-        size = drop_first(heap, size)
-        if ms != node_ms[node]:
-            continue
-        for arc in range(out_start[node], out_start[node + 1]):
-            longer = ms + arc_ms[arc]
-            if longer <= limit_ms and longer < node_ms[head[arc]]:
-                node_ms[head[arc]] = longer
-                size = push(heap, size, longer, head[arc])
+        away_ms = leave_ms(graph, origin, 0, way, streets)
+        if away_ms < INF_MS:
+            node[count] = origin.after_along[0] if way == 0 else origin.after_back[0]
+            ms[count] = away_ms
+            count += 1
+    return node[:count], ms[:count]
 
 
 @compiled

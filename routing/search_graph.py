@@ -14,7 +14,7 @@ customization 9 times dearer. The states are those of Aho and Corasick (1975), w
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +57,7 @@ class SearchGraph:
 
     network: RoadNetwork
     drives: Drives
-    node_of: Ints  # (search nodes,) network node; the network's own come first, with their own numbers
+    node_of: Ints  # (search nodes,) network node
     lon: Floats  # (search nodes,) degrees
     lat: Floats
     tail: Ints  # (arcs,) search node; arcs are sorted by it
@@ -66,8 +66,6 @@ class SearchGraph:
     arc_turn: Ints  # (arcs,) kind of the turn from the tail's drive into this one
     after: Ints  # (drives,) search node in which a vehicle is that has driven it, and of which no more is known
     out_start: Longs  # (search nodes + 1,) arcs by tail
-    in_start: Longs  # (search nodes + 1,) arcs by head are in_arc[in_start[v] : in_start[v + 1]]
-    in_arc: Ints  # (arcs,)
     drive_start: Longs  # (drives + 1,) arcs of a drive are drive_arc[drive_start[d] : drive_start[d + 1]]
     drive_arc: Ints  # (arcs,)
     ban_arc: Ints  # (bans,) arc that a restriction forbids
@@ -90,7 +88,7 @@ class SearchGraph:
 def derive(
     network: RoadNetwork, drives: Drives, bans: Sequence[Ban], turns: CostlyTurns, remembered: Ints
 ) -> SearchGraph:
-    """Split nodes where manoeuvres differ and lay out the arcs.
+    """Split nodes where manoeuvres differ and lay out the arcs; the network's own nodes come first, as they are.
 
     Args:
         remembered: drives after which turning round costs; see `routing.turning_round`.
@@ -120,7 +118,6 @@ def derive(
         _obey(bans, states, out_start, arc_drive, head, ban_arcs)
     ban_pairs = np.array(sorted(ban_arcs), dtype=np.int32).reshape(-1, 2)
 
-    in_start, in_arc = grouped(head, len(node_of))
     drive_start, drive_arc = grouped(arc_drive, len(drives.edge))
     return SearchGraph(
         network=network,
@@ -134,12 +131,37 @@ def derive(
         arc_turn=frozen(_turn_kinds(network.node_count, drives, turns, last, tail, arc_drive)),
         after=frozen(after),
         out_start=frozen(out_start),
-        in_start=frozen(in_start),
-        in_arc=frozen(in_arc),
         drive_start=frozen(drive_start),
         drive_arc=frozen(drive_arc),
         ban_arc=frozen(ban_pairs[:, 0].copy()),
         ban_restriction=frozen(ban_pairs[:, 1].copy()),
+    )
+
+
+def numbered(graph: SearchGraph, order: Ints) -> SearchGraph:
+    """Return the same graph with its search nodes numbered anew: `order[i]` becomes i."""
+    number = np.empty(graph.node_count, dtype=np.int32)
+    number[order] = np.arange(graph.node_count, dtype=np.int32)
+    tail, head = number[graph.tail], number[graph.head]
+    arcs = np.argsort(tail, kind="stable")
+    arc_number = np.empty(graph.arc_count, dtype=np.int32)
+    arc_number[arcs] = np.arange(graph.arc_count, dtype=np.int32)
+    tail, head, arc_drive = tail[arcs], head[arcs], graph.arc_drive[arcs]
+    drive_start, drive_arc = grouped(arc_drive, len(graph.drives.edge))
+    return replace(
+        graph,
+        node_of=frozen(graph.node_of[order]),
+        lon=frozen(graph.lon[order]),
+        lat=frozen(graph.lat[order]),
+        tail=frozen(tail),
+        head=frozen(head),
+        arc_drive=frozen(arc_drive),
+        arc_turn=frozen(graph.arc_turn[arcs]),
+        after=frozen(number[graph.after]),
+        out_start=frozen(grouped(tail, graph.node_count)[0]),
+        drive_start=frozen(drive_start),
+        drive_arc=frozen(drive_arc),
+        ban_arc=frozen(arc_number[graph.ban_arc]),
     )
 
 

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from routing.network import RoadNetwork
+from routing.prepared import prepare
 
 _lock = threading.Lock()
 _current: tuple[Path, RoadNetwork] | None = None
@@ -36,8 +37,9 @@ def current_network(import_id: int, data_dir: Path) -> RoadNetwork:
 
 
 def write(network: RoadNetwork, folder: Path) -> None:
-    """Save a network so that it survives a loss of power: files and folders are on disk when this returns."""
+    """Save a network and what searches run on; files and folders survive a loss of power when this returns."""
     network.save(folder)
+    prepare(network, folder)
     for path in (*folder.iterdir(), folder, folder.parent):
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from geo112.coordinates import LonLat
 from routing.access import scene_near
-from routing.metric import ANY_TIME, Conditions
+from routing.metric import ANY_TIME, Conditions, metrics
 from routing.network import RoadNetwork
 from routing.path import Path, path_from_field
 from routing.profiles import PROFILES
@@ -109,6 +109,7 @@ def route(
 
 def warm_up(network: RoadNetwork) -> None:
     """Prepare the network for every profile and compile what is not compiled yet, so that nobody waits for it."""
+    metrics(network)
     middle = LonLat(float(network.node_lon[0]), float(network.node_lat[0]))
     for profile in PROFILES:
         seconds_to(network, middle, [(profile, middle)])

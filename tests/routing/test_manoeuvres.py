@@ -8,10 +8,11 @@ import pytest
 from routing.build import from_osm_file
 from routing.hourly import SpeedSet
 from routing.manoeuvres import Turn
-from routing.metric import Conditions, metric, search_graph
+from routing.metric import Conditions, metric
 from routing.network import RoadNetwork
 from routing.path import Path as Way
 from routing.path import shortest_path
+from routing.prepared import search_graph
 from routing.profiles import PROFILES, streets_alone
 from routing.search import arrival_field
 from routing.sides import is_left_driving
@@ -118,7 +119,8 @@ def test_a_speed_set_is_switched_by_the_query_and_nothing_is_rebuilt(network: Ro
     )
     assert free.graph is slow.graph is graph
     edge = next(e for e in range(network.edge_count) if network.edge_pieces(e)[0].way_id == 6)
-    moving = [int(each.drive_ms[edge]) - int(each.arcs.end_ms[edge]) for each in (free, slow)]
+    arc = free.graph.drive_arc[free.graph.drive_start[edge]]
+    moving = [int(each.arc_ms[arc] - each.arcs.begin_ms[arc] - each.arcs.end_ms[edge]) for each in (free, slow)]
     assert moving[1] == pytest.approx(2 * moving[0], abs=2)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from routing.build import from_osm_file
-from routing.metric import Conditions, search_graph
+from routing.metric import Conditions
 from routing.network import RoadNetwork
 from routing.path import Path as Way
 from routing.path import shortest_path
+from routing.prepared import search_graph
 from routing.profiles import PROFILES, Profile
 from routing.snap import place_on
 from tests.routing.osm_text import Turn, turn, write_osm

@@ -120,7 +120,7 @@ class TurnTwin:
 
     def cost(self, spot_kind: int) -> float:
         ms = self.spot_cost[spot_kind]
-        return INF if ms == 2**31 - 1 else ms
+        return INF if ms == 2**30 - 1 else ms
 
     def whole_ms(self, drive: Drive) -> float:
         if drive not in self._whole:
