@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import LineString, Point, Polygon
 
 from routing.access import as_scene
@@ -48,7 +49,6 @@ IS_SMALL = os.environ.get("SMALL") == "1"
 QUESTIONS = 20 if IS_SMALL else 200
 SLOW = {
     "networkx": 4, "igraph": 10, "pandana": 20, "valhalla": 2, "osrm_mld": 5, "osrm_ch": 40, "scipy": 40,
-    
 }  # fmt: skip
 
 
@@ -96,9 +96,10 @@ def start_up(city: City, report: Report) -> RoadNetwork:
 
 def _own_bytes(times: Metric) -> int:
     """Return what a metric holds that the network, its graph and other metrics do not."""
-    held = (times.arc_ms, times.arcs.begin_ms, times.arcs.end_ms, times.links.up_ms, times.links.down_ms,
-            times.links.changed_row, times.streets.piece_mps, times.streets.spot_along_ms, times.streets.spot_back_ms)  # fmt: skip
-    return sum(each.nbytes for each in held)
+    arrays: list[NDArray[Any]] = [times.arc_ms, times.arcs.begin_ms, times.arcs.end_ms, times.streets.piece_mps]
+    arrays += [times.streets.spot_along_ms, times.streets.spot_back_ms]
+    arrays += [times.links.up_ms, times.links.down_ms, times.links.changed_row]
+    return sum(each.nbytes for each in arrays)
 
 
 def outside_peers(city: City, report: Report) -> dict[str, Any]:
@@ -279,6 +280,7 @@ def closing(city: City, setting: Setting, report: Report, peers: Mapping[str, An
     """A closure of some 50 edges is drawn: how long until the next right answer, for k = 10 of 50 units."""
     fleet = setting.fleet(50)
     units = nodes_of(setting.times, fleet.units)
+    metrics(setting.network, setting.conditions)  # the closures in force are in force for all
     network, spent = setting.network, {name: [] for name in PROFILES}  # type: ignore[var-annotated]
     for _ in range(max(QUESTIONS // 5, 8)):
         outline, scene = setting.outline(), setting.place()
@@ -347,8 +349,9 @@ def _peers_closing(
         for name in ("osrm_mld", "osrm_ch"):
             if name in peers and (name == "osrm_mld" or (number == 0 and not IS_SMALL)):
                 peer = peers[name]
+                pieces = peer.pieces_in(outline)
                 began = time.perf_counter()
-                peer.close(outline)
+                peer.close(pieces)
                 peer.soonest(scene, fleet.units, K)
                 spent.setdefault(name, []).append((time.perf_counter() - began) * 1000)
                 _osrm_avoids(setting, peer, outline)

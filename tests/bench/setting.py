@@ -1,4 +1,4 @@
-"""What is asked in a city: fleets, scenes, a metric with closures in force, and the same as plain arcs for the peers."""
+"""What is asked in a city: fleets, scenes, a metric with closures in force, and the same as plain arcs for peers."""
 
 import random
 from collections.abc import Sequence

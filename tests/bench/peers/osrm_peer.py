@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,12 @@ class Osrm:
         way = self.engine.Route(parameters)["routes"][0]
         return LineString([tuple(point) for point in way["geometry"]["coordinates"]])
 
-    def close(self, outline: Polygon) -> None:
-        """Close every piece of road that touches an outline, and load what comes of it."""
+    def close(self, pieces: Sequence[tuple[int, int]]) -> None:
+        """Close pieces of road, between neighbouring OSM nodes, and load what comes of it."""
         speeds = self.folder / "closed.csv"
         with speeds.open("w", newline="") as file:
             rows = csv.writer(file)
-            for one, other in self._pieces(outline):
+            for one, other in pieces:
                 rows.writerows([(one, other, 0), (other, one, 0)])
         self.prepare("--segment-speed-file", speeds.name)
         self.start()
@@ -85,14 +86,15 @@ class Osrm:
         self.prepare()
         self.start()
 
-    def _pieces(self, outline: Polygon) -> list[tuple[int, int]]:
+    def pieces_in(self, outline: Polygon) -> list[tuple[int, int]]:
+        """Return the pieces of road that touch an outline, as the OSM nodes at their ends."""
         found = []
         file = osmium.FileProcessor(str(self.folder / "roads.osm.pbf"), osmium.osm.NODE | osmium.osm.WAY)
         for way in file.with_locations().with_filter(osmium.filter.KeyFilter("highway")):
             if not way.is_way():
                 continue
             nodes = [node for node in way.nodes if node.location.valid()]
-            for one, other in zip(nodes, nodes[1:], strict=False):
+            for one, other in pairwise(nodes):
                 ends = [(one.lon, one.lat), (other.lon, other.lat)]
                 if ends[0] != ends[1] and outline.intersects(LineString(ends)):
                     found.append((one.ref, other.ref))

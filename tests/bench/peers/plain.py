@@ -36,7 +36,7 @@ class Scipy:
 
 
 class Networkx:
-    """networkx as those who work with osmnx call it: a dictionary of seconds from the scene, on the graph turned round."""
+    """networkx as those who work with osmnx call it: a dictionary of seconds from the scene, the graph turned round."""
 
     def __init__(self, arcs: PlainArcs) -> None:
         self.turned = nx.DiGraph()
