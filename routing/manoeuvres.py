@@ -9,6 +9,7 @@ from routing.junctions import STRAIGHT_RAD, drives_of, ends_of, turn_rad
 from routing.network import Ints, LonLat, RoadNetwork, frozen
 from routing.walk import Legs
 
+_STRAIGHT, _LEFT, _RIGHT, _U_TURN = range(4)
 U_TURN_RAD = np.radians(170.0)  # beyond this one drives back; sharp turns stay turns
 
 
@@ -34,6 +35,9 @@ class Manoeuvre(NamedTuple):
     is_against_flow: bool  # from here on one drives against a one-way street
 
 
+_TURNS = (Turn.STRAIGHT, Turn.LEFT, Turn.RIGHT, Turn.U_TURN)
+
+
 def manoeuvres(network: RoadNetwork, legs: Legs, start: LonLat, end: LonLat) -> tuple[Manoeuvre, ...]:
     """List what is done along `legs`: departure, every turn or change of name, arrival.
 
@@ -50,22 +54,15 @@ def manoeuvres(network: RoadNetwork, legs: Legs, start: LonLat, end: LonLat) -> 
     is_same_street = (name[1:] == name[:-1]) & (is_against[1:] == is_against[:-1])
     listed = np.flatnonzero(~is_straight | ~is_same_street)
     after_m, after_s = np.cumsum(legs.to_m - legs.from_m), np.cumsum(legs.ms, dtype=np.int64) / 1000
-
-    def street(leg: int) -> str | None:
-        return None if name[leg] < 0 else network.names[name[leg]]
-
-    found = [Manoeuvre(Turn.DEPART, start, 0.0, 0.0, street(0), bool(is_against[0]))]
-    for leg in listed.tolist():
-        turn = Turn.LEFT if angle[leg] > 0 else Turn.RIGHT
-        if is_u_turn[leg] or is_straight[leg]:
-            turn = Turn.U_TURN if is_u_turn[leg] else Turn.STRAIGHT
-        at = LonLat(float(network.node_lon[node[leg]]), float(network.node_lat[node[leg]]))
-        done_m, done_s = float(after_m[leg]), float(after_s[leg])
-        found.append(Manoeuvre(turn, at, done_m, done_s, street(leg + 1), bool(is_against[leg + 1])))
-    return (
-        *found,
-        Manoeuvre(Turn.ARRIVE, end, float(after_m[-1]), float(after_s[-1]), street(-1), bool(is_against[-1])),
-    )
+    after_m, after_s = np.append(after_m[listed], after_m[-1]), np.append(after_s[listed], after_s[-1])
+    turn = np.where(is_straight, _STRAIGHT, np.where(angle > 0, _LEFT, _RIGHT))
+    turn[is_u_turn] = _U_TURN
+    turns = [Turn.DEPART, *(_TURNS[each] for each in turn[listed].tolist()), Turn.ARRIVE]
+    lon, lat = network.node_lon[node[listed]].tolist(), network.node_lat[node[listed]].tolist()
+    onto = np.concatenate([[0], listed + 1, [-1]])
+    names = [None if each < 0 else network.names[each] for each in name[onto].tolist()]
+    places, done_m, done_s = (start, *map(LonLat, lon, lat), end), (0.0, *after_m.tolist()), (0.0, *after_s.tolist())
+    return tuple(map(Manoeuvre, turns, places, done_m, done_s, names, is_against[onto].tolist()))
 
 
 def _arms(network: RoadNetwork) -> Ints:

@@ -19,7 +19,7 @@ from routing.manoeuvres import Manoeuvre, manoeuvres
 from routing.metric import ANY_TIME, Conditions, Metric
 from routing.milliseconds import LIMIT_S, whole_ms
 from routing.network import Ints, LonLat, RoadNetwork
-from routing.places import entries_of, located
+from routing.places import located
 from routing.profiles import Profile
 from routing.search import ArrivalField, arrival_field
 from routing.search_graph import SearchGraph
@@ -157,10 +157,9 @@ def path_from_field(field: ArrivalField, origin: Snapped, timed_by: Metric | Non
     """
     network, times = field.network, field.metric
     roads = _roads(times.graph)
-    places, scene = located(times.graph, [origin]), entries_of(times.graph, field.scene)
-    limit_ms = whole_ms(field.limit_s)
+    origins, limit_ms = located(times.graph, [origin]), whole_ms(field.limit_s)
     drive, from_m, to_m, ms, access = walk(
-        roads, times.arcs, times.arc_ms, field.node_ms, times.streets, places, scene, limit_ms
+        roads, times.arcs, times.arc_ms, field.node_ms, times.streets, origins, field.entries, limit_ms
     )
     if access == -1:
         return None

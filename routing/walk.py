@@ -90,7 +90,13 @@ def _walk(
                 return drive[:1], from_m[:1], to_m[:1], ms[:1], access
 
     # Where a last drive leads to the scene: node, time, which access, and which way of its street.
-    doors = [(0, 0, 0, 0) for _ in range(0)]
+    most = 0
+    for access in range(len(scene.walk_ms)):
+        for last in (scene.places.along[access], scene.places.back[access]):
+            most += times.drive_start[last + 1] - times.drive_start[last] if last >= 0 else 0
+    door, door_ms = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+    door_access, door_way = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+    doors = 0
     for access in range(len(scene.walk_ms)):
         for way in range(2):
             last = scene.places.along[access] if way == 0 else scene.places.back[access]
@@ -100,7 +106,9 @@ def _walk(
             for slot in range(times.drive_start[last], times.drive_start[last + 1]):
                 arc = times.drive_arc[slot]
                 if times.begin_ms[arc] < INF_MS:
-                    doors.append((int(times.tail[arc]), int(last_ms + times.begin_ms[arc]), access, way))
+                    door[doors], door_ms[doors] = times.tail[arc], last_ms + times.begin_ms[arc]
+                    door_access[doors], door_way[doors] = access, way
+                    doors += 1
 
     node = np.int64(-1)
     for way in range(2):
@@ -118,12 +126,13 @@ def _walk(
         if count == len(drive):
             drive, ms = np.append(drive, drive), np.append(ms, ms)  # twice as long; what is doubled is written over
             from_m, to_m = np.append(from_m, from_m), np.append(to_m, to_m)
-        for door, door_ms, access, way in doors:
-            if door == node and door_ms == left_ms:
+        for each in range(doors):
+            if door[each] == node and door_ms[each] == left_ms:
+                access, way = door_access[each], door_way[each]
                 at_m, length_m = scene.places.at_m[access], scene.places.length_m[access]
                 drive[count] = scene.places.along[access] if way == 0 else scene.places.back[access]
                 from_m[count], to_m[count] = 0.0, at_m if way == 0 else length_m - at_m
-                ms[count] = door_ms - scene.walk_ms[access]
+                ms[count] = door_ms[each] - scene.walk_ms[access]
                 count += 1
                 return drive[:count], from_m[:count], to_m[:count], ms[:count], access
         onward = np.int64(-1)

@@ -258,7 +258,8 @@ def fields(city: City, setting: Setting, report: Report, peers: Mapping[str, Any
 
 def paths(city: City, setting: Setting, report: Report, peers: Mapping[str, Any]) -> None:
     """The way of one unit with its line, names and manoeuvres, the scene's field being there."""
-    questions = []
+    questions: list[Question] = []
+    told: list[Question] = []  # with the names of streets and the manoeuvres
     while len(questions) < max(QUESTIONS // 2, 10):
         scene, unit = setting.place(), setting.place()
         field = arrival_field(setting.network, scene, PROFILE, conditions=setting.conditions)
@@ -273,7 +274,20 @@ def paths(city: City, setting: Setting, report: Report, peers: Mapping[str, Any]
             if name in peers:
                 asked[name] = lambda peer=peers[name], unit=unit, scene=scene: peer.route(unit, scene)
         questions.append(asked)
+        tell: dict[str, Callable[[], Any]] = {
+            "ours": lambda field=field, unit=unit: _told(path_from_field(field, unit))
+        }
+        for name in ("osrm_ch", "osrm_mld"):
+            if name in peers:
+                tell[name] = lambda peer=peers[name], unit=unit, scene=scene: peer.route(unit, scene, is_told=True)
+        told.append(tell)
     report.work(f"{city.name}path", questions, {"networkx": 5, "igraph": 10, "valhalla": 5})
+    report.work(f"{city.name}path_told", told)
+
+
+def _told(way: Way | None) -> Any:
+    assert way is not None
+    return way.points, way.streets, way.manoeuvres
 
 
 def closing(city: City, setting: Setting, report: Report, peers: Mapping[str, Any]) -> None:

@@ -64,10 +64,10 @@ class Osrm:
         seconds = [row[0] for row in self.table([scene], units)]
         return sorted(range(len(units)), key=lambda unit: float("inf") if (s := seconds[unit]) is None else s)[:k]
 
-    def route(self, unit: Snapped, scene: Snapped) -> LineString:
-        """Return the line of the way; it comes with names and manoeuvres."""
+    def route(self, unit: Snapped, scene: Snapped, is_told: bool = False) -> LineString:
+        """Return the line of the way, which comes with names and manoeuvres if it is told."""
         parameters = self._osrm.RouteParameters(
-            coordinates=[tuple(unit.point), tuple(scene.point)], steps=True, geometries="geojson", overview="full",
+            coordinates=[tuple(unit.point), tuple(scene.point)], steps=is_told, geometries="geojson", overview="full",
         )  # fmt: skip
         way = self.engine.Route(parameters)["routes"][0]
         return LineString([tuple(point) for point in way["geometry"]["coordinates"]])
