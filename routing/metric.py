@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing.alike import alike
 from routing.along import NO_STRETCHES, StreetTimes, Stretches, partial_ms
 from routing.closures import NOTHING_CLOSED, Closures
 from routing.compiled import compiled
@@ -32,7 +33,7 @@ from routing.profiles import PROFILES, Profile
 from routing.restrictions import binding
 from routing.search_graph import SearchGraph
 
-METRICS_KEPT = 24  # six profiles, with and without closures, over the turn of an hour
+METRICS_KEPT = 48  # six profiles, with and without closures, over the turn of an hour; and by which names
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,19 @@ def metric(network: RoadNetwork, profile: Profile, conditions: Conditions = ANY_
     kept = network.once("metrics", _Kept)
     found = kept.get((profile, conditions))
     if found is None:
-        found = _make(network, profile, conditions)
+        same = _alike(network, profile, conditions)
+        found = (kept.get((profile, same)) if same != conditions else None) or _make(network, profile, same)
+        kept.put((profile, same), found)
         kept.put((profile, conditions), found)
     return found
+
+
+def _alike(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Conditions:
+    """Return the conditions of the first hour at which the same holds."""
+    if conditions.hour is None:
+        return conditions
+    closed = [closure.hours for closure in conditions.closures.closures]
+    return replace(conditions, hour=alike(network, profile, conditions.hour, closed, conditions.speed_set))
 
 
 def metrics(network: RoadNetwork, conditions: Conditions = ANY_TIME) -> Mapping[str, Metric]:

@@ -4,8 +4,6 @@ No search of its own: a path is a walk through the arrival field (`routing.walk`
 Python objects are made when they are asked for, since most paths are asked for a line or a time.
 """
 
-import math
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,7 +12,7 @@ import numpy as np
 
 from routing.access import Scene
 from routing.along import partial_ms, street_metres
-from routing.great_circle import great_circle_m
+from routing.course import Course, Position
 from routing.manoeuvres import Manoeuvre, manoeuvres
 from routing.metric import ANY_TIME, Conditions, Metric
 from routing.milliseconds import LIMIT_S, whole_ms
@@ -47,15 +45,6 @@ class NamedStretch(NamedTuple):
 
     name: str | None
     length_m: float
-
-
-class Position(NamedTuple):
-    """Where a vehicle is on its path."""
-
-    lon: float
-    lat: float
-    bearing_deg: float  # clockwise from north, 0 … 360
-    speed_mps: float  # 0 at the end of the path
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,24 +100,14 @@ class Path:
     def manoeuvres(self) -> tuple[Manoeuvre, ...]:
         return manoeuvres(self.graph.network, self.legs, self.start, self.end)
 
+    @cached_property
+    def course(self) -> Course:
+        """The way as points with times, to follow a vehicle along."""
+        return Course(self.points, self.point_s, self.length_m)
+
     def position_at(self, seconds: float) -> Position:
         """Return where a vehicle is that drives exactly as planned; before 0 at the origin, after the end there."""
-        if len(self.points) == 1:
-            return Position(*self.points[0], 0.0, 0.0)
-        step = min(max(bisect_right(self.point_s, seconds) - 1, 0), len(self.points) - 2)
-        while step > 0 and self.point_s[step] == self.point_s[step + 1]:
-            step -= 1  # points that coincide have no direction
-        here, there = self.points[step], self.points[step + 1]
-        duration_s = self.point_s[step + 1] - self.point_s[step]
-        share = min(max((seconds - self.point_s[step]) / duration_s, 0.0), 1.0) if duration_s > 0 else 0.0
-        length_m = _between_m(here, there)
-        is_moving = duration_s > 0 and seconds < self.seconds
-        return Position(
-            here.lon + share * (there.lon - here.lon),
-            here.lat + share * (there.lat - here.lat),
-            _bearing_deg(here, there),
-            length_m / duration_s if is_moving else 0.0,
-        )
+        return self.course.position_at(seconds)
 
 
 def shortest_path(
@@ -207,17 +186,3 @@ def _retimed(times: Metric, legs: Legs) -> Ints:
             node = int(graph.head[arc])
             ms[number] = along_ms + times.arcs.begin_ms[arc] if is_last else times.arc_ms[arc]
     return ms
-
-
-def _between_m(here: LonLat, there: LonLat) -> float:
-    ends = [np.array([value]) for value in (*here, *there)]
-    return float(great_circle_m(*ends)[0])
-
-
-def _bearing_deg(here: LonLat, there: LonLat) -> float:
-    """Return the initial great-circle bearing, clockwise from north."""
-    lat1, lat2 = math.radians(here.lat), math.radians(there.lat)
-    delta = math.radians(there.lon - here.lon)
-    y = math.sin(delta) * math.cos(lat2)
-    x = math.cos(lat1) * math.sin(lat2) - math.sin(lat1) * math.cos(lat2) * math.cos(delta)
-    return math.degrees(math.atan2(y, x)) % 360.0

@@ -169,7 +169,7 @@ def _draw(
     out_lon, out_lat, out_s, out_step_m = np.empty(room), np.empty(room), np.empty(room), np.empty(room)
     out_piece = np.empty(room, dtype=np.int32)
     count = 0
-    done_s = 0.0
+    done_ms = np.int64(0)
     for leg in range(len(legs.drive)):
         edge = roads.drive_edge[legs.drive[leg]]
         is_along = roads.edge_is_along[edge] != roads.drive_is_against[legs.drive[leg]]
@@ -199,11 +199,13 @@ def _draw(
             out_s[count] = driven_s
             count += 1
         # Whole milliseconds are what counts; the points of a leg share the rounding.
-        leg_s = legs.ms[leg] / 1000.0
-        scale = leg_s / driven_s if driven_s > 0.0 else 0.0
+        scale = legs.ms[leg] / 1000.0 / driven_s if driven_s > 0.0 else 0.0
+        begun_s = done_ms / 1000.0
+        done_ms += legs.ms[leg]
         for i in range(leg_begins, count):
-            out_s[i] = done_s + out_s[i] * scale
-        done_s += leg_s
+            out_s[i] = min(begun_s + out_s[i] * scale, done_ms / 1000.0)
+        if count > leg_begins:
+            out_s[count - 1] = done_ms / 1000.0
     return out_lon[:count], out_lat[:count], out_s[:count], out_step_m[:count], out_piece[:count]
 
 

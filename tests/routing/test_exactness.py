@@ -84,6 +84,7 @@ WAYS_TO_ASK: dict[str, Callable[[Questions], Floats]] = {
 
 
 @pytest.mark.extract
+@pytest.mark.timeout(3600)  # Jakarta with all questions takes a quarter of an hour
 @pytest.mark.parametrize("name", [JAKARTA, BANDUNG_TANGERANG, LIECHTENSTEIN, BAYREUTH, "kota-contoh"])
 def test_random_questions_get_the_answers_of_the_twin_however_they_are_asked(name: str) -> None:
     path = REPOSITORY / "data" / "osm" / "kota-contoh.osm.pbf" if name == "kota-contoh" else extract(name)
