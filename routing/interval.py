@@ -25,8 +25,8 @@ class Spread(NamedTuple):
 
 Table = Sequence[Spread]  # by up_to_s, the last one for inf
 
-# Nobody has published how Indonesian emergency drives compare with free-flow road times. Until a centre has driven, this
-# is what the simulated drivers of the demonstration do: 0.9 to 1.15 times the path (geo112/simulation/crews.py),
+# Nobody has published how Indonesian emergency drives compare with free-flow road times. Until a centre has driven,
+# this is what the simulated drivers of the demonstration do: 0.9 to 1.15 times the path (geo112/simulation/crews.py),
 # evenly, less a tenth at either end. It is too narrow for a real city; `learned` replaces it.
 SIMULATED: Table = (Spread(float("inf"), 0.925, 1.125),)
 

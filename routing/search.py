@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.access import Scene, as_scene
+from routing.cancelling import IsCancelled, give_up_if, never
 from routing.climbing import LANES, LaneTimes, climb_once, doors, lent_lanes, lent_slate, sweep, sweep_lanes
 from routing.compiled import compiled
 from routing.fleet import fleet_at
@@ -95,10 +96,14 @@ def arrival_fields(
     profile: Profile,
     limit_s: float = LIMIT_S,
     conditions: Conditions = ANY_TIME,
+    is_cancelled: IsCancelled = never,
 ) -> list[ArrivalField]:
     """Compute the time to each place from everywhere, sixteen at once: several times sooner than one by one.
 
     See `arrival_field`.
+
+    Raises:
+        Cancelled: the answer is not wanted any more.
     """
     times = metric(network, profile, conditions)
     scenes = [as_scene(place) for place in places]
@@ -106,6 +111,7 @@ def arrival_fields(
     node_ms = np.empty((len(scenes), times.graph.node_count), dtype=np.int32)
     downwards = np.arange(times.graph.node_count - 1, -1, -1, dtype=np.int32)
     for first in range(0, len(scenes), LANES):
+        give_up_if(is_cancelled)
         with lent_lanes(times, entries[first : first + LANES], whole_ms(limit_s)) as lane_ms:
             sweep_lanes(times.links, downwards, lane_ms)
             _apart(lane_ms, whole_ms(limit_s), node_ms[first : first + LANES])
