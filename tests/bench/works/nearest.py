@@ -1,0 +1,65 @@
+"""The k soonest of a fleet: spread out or at posts, large or thin, held or given anew."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from routing.fleet import fleet_at
+from routing.search import soonest
+from tests.bench.interleaved import OURS, Question, Report
+from tests.bench.peers.peer import Peer
+from tests.bench.setting import PROFILE, Place, Setting, snapped
+
+K = 10
+# Name, units, posts at which they stand (0: anywhere, which flatters a search that ends early).
+FLEETS = (
+    ("k10_of_50", 50, 0),
+    ("k10_of_500", 500, 0),
+    ("k10_of_5000", 5000, 0),
+    ("k10_of_50_at_posts", 50, 10),
+    ("k10_of_500_at_posts", 500, 20),
+    ("k3_of_3", 3, 0),  # the fire engines that are free
+)
+
+
+def held_fleets(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, questions: int) -> None:
+    """Fleets that stand where they stand while many scenes are asked."""
+    for name, count, posts in FLEETS:
+        units = setting.places(count, posts)
+        fleet = fleet_at(setting.network, snapped(units))
+        able = [peer for peer in peers if count <= peer.most_units]
+        held = {peer.name: peer.hold(units) for peer in able}
+        asked: list[Question] = []
+        for _ in range(questions):
+            scene = setting.place()
+            question: dict[str, Callable[[], Any]] = {
+                OURS: lambda fleet=fleet, scene=scene: fleet.soonest(
+                    scene.snapped, PROFILE, min(K, len(fleet.units)), conditions=setting.conditions
+                )
+            }
+            for peer in able:
+                question[peer.name] = lambda peer=peer, held=held, scene=scene: peer.soonest(held[peer.name], scene, K)
+            asked.append(question)
+        report.work(prefix + name, asked)
+
+
+def fleets_given_anew(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, questions: int) -> None:
+    """Fleets that come with the question, beside RoutingKit's pinning anew."""
+    for count in (50, 500):
+        asked: list[Question] = []
+        kept = {peer.name: peer.hold(setting.places(count)) for peer in peers}
+        for _ in range(questions):
+            units, scene = setting.places(count), setting.place()
+            question: dict[str, Callable[[], Any]] = {OURS: _ours(setting, units, scene)}
+            nodes = [unit.node for unit in units]
+            for peer in peers:
+                if hasattr(peer, "soonest_anew"):
+                    question[peer.name] = lambda peer=peer, held=kept[peer.name], nodes=nodes, scene=scene: (
+                        peer.soonest_anew(held, nodes, scene, K)
+                    )
+            asked.append(question)
+        report.work(f"{prefix}k10_of_{count}_anew", asked)
+
+
+def _ours(setting: Setting, units: Sequence[Place], scene: Place) -> Callable[[], Any]:
+    places = snapped(units)
+    return lambda: soonest(setting.network, scene.snapped, places, PROFILE, K, conditions=setting.conditions)

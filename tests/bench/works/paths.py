@@ -1,0 +1,34 @@
+"""The way of one unit with its line, street names and manoeuvres."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from routing.path import path_from_field, shortest_path
+from routing.search import arrival_field
+from tests.bench.interleaved import OURS, Question, Report
+from tests.bench.peers.peer import Peer
+from tests.bench.setting import PROFILE, Setting
+
+
+def paths(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, questions: int) -> None:
+    """Ask for ways. An open incident has its field; `path_anew` is the way where there is none."""
+    able: list[Any] = [peer for peer in peers if peer.can("path")]
+    with_field: list[Question] = []
+    without: list[Question] = []
+    while len(with_field) < questions:
+        scene, unit = setting.place(), setting.place()
+        field = arrival_field(setting.network, scene.snapped, PROFILE, conditions=setting.conditions)
+        if math.isinf(field.seconds_from(unit.snapped)):
+            continue  # cut off by a closure
+        theirs: dict[str, Callable[[], Any]] = {
+            peer.name: lambda peer=peer, unit=unit, scene=scene: peer.path(unit, scene) for peer in able
+        }
+        from_field = lambda field=field, unit=unit: path_from_field(field, unit.snapped)  # noqa: E731
+        anew = lambda unit=unit, scene=scene: shortest_path(  # noqa: E731
+            setting.network, unit.snapped, scene.snapped, PROFILE, conditions=setting.conditions
+        )
+        with_field.append({OURS: from_field, **theirs})
+        without.append({OURS: anew, **theirs})
+    report.work(f"{prefix}path", with_field)
+    report.work(f"{prefix}path_anew", without)
