@@ -75,7 +75,7 @@ def measure(city: City, names: list[str], amount: Amount, report: Report) -> Non
     closings(city.prefix, setting, peers, report, amount.closures, slow)
     for peer in peers:
         peer.end()
-    start_up(city, setting, [peer.name for peer in peers], report)
+    start_up(city, setting, peers, report)
 
 
 if __name__ == "__main__":

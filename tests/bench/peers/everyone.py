@@ -4,6 +4,7 @@ import gc
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.bench.interleaved import Report
 from tests.bench.peers.peer import NotHere, Peer
@@ -26,16 +27,24 @@ ON_EXTRACT = {
 KEEPS_FILES = ("routingkit",)
 
 
+def kind_of(name: str) -> Any:
+    """Return the class of a peer.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    module, kind = (ON_ARCS | ON_EXTRACT)[name]
+    return getattr(importlib.import_module(f"tests.bench.peers.{module}"), kind)
+
+
 def made(name: str, arcs: PlainArcs, source: Path, folder: Path) -> Peer:
     """Make a peer.
 
     Raises:
         ImportError, NotHere: it is not installed.
     """
-    module, kind = (ON_ARCS | ON_EXTRACT)[name]
-    make = getattr(importlib.import_module(f"tests.bench.peers.{module}"), kind)
-    peer = make(source, folder) if name in ON_EXTRACT else make(arcs, folder) if name in KEEPS_FILES else make(arcs)
-    assert isinstance(peer, Peer)
+    given: list[Any] = [source, folder] if name in ON_EXTRACT else [arcs]
+    peer: Peer = kind_of(name)(*given, *([folder] if name in KEEPS_FILES else []))
     return peer
 
 

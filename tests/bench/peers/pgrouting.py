@@ -25,6 +25,7 @@ class PgRouting(ArcsPeer):
 
     name = "pgrouting"
     most_units = 500
+    is_in_process = False
 
     def __init__(self, arcs: PlainArcs) -> None:
         super().__init__(arcs)

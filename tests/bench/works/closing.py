@@ -5,7 +5,8 @@ the time runs from the outline to the answer. Peers on our graph are handed the 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -15,7 +16,7 @@ from routing.closures import in_area
 from routing.fleet import Fleet, fleet_at
 from routing.metric import Conditions
 from routing.path import Path, shortest_path
-from routing.profiles import PROFILES
+from routing.profiles import PROFILES, Profile
 from tests.bench.agreement import agree
 from tests.bench.interleaved import OURS, Report, clocked_ms
 from tests.bench.peers.peer import Peer
@@ -48,12 +49,12 @@ def closings(
         turn: list[Any] = [OURS, *(each for each in able if number < few.get(each.name, closures + 1))]
         for one in setting.rng.sample(turn, len(turn)):
             if one == OURS:
-                ms = clocked_ms(lambda scene=scene, drawn=drawn: _ours(setting, fleet, scene, drawn))
+                ms = clocked_ms(partial(_ours, setting, fleet, [PROFILE], scene, drawn))
                 _check_ours(setting, unit, scene, drawn)
                 avoided[OURS] += 1
             else:
                 led_through = one.leads_through(one.path(unit, scene), drawn) if one.can("path") else False
-                ms = clocked_ms(lambda one=one, scene=scene, drawn=drawn: _theirs(one, units, scene, drawn))
+                ms = clocked_ms(partial(_theirs, one, units, scene, drawn))
                 _check(setting, one, unit, scene, drawn)
                 avoided[one.name] += led_through
                 one.open(drawn)
@@ -66,10 +67,11 @@ def closings(
     _all_profiles(prefix, setting, fleet, report, closures)
 
 
-def _ours(setting: Setting, fleet: Fleet, scene: Place, drawn: Drawn) -> Any:
+def _ours(setting: Setting, fleet: Fleet, profiles: Iterable[Profile], scene: Place, drawn: Drawn) -> None:
     closure = in_area(setting.network, "one more", drawn.ring)
     closed = Conditions(closures=setting.conditions.closures.with_closure(closure))
-    return fleet.soonest(scene.snapped, PROFILE, K, conditions=closed)
+    for profile in profiles:
+        fleet.soonest(scene.snapped, profile, K, conditions=closed)
 
 
 def _theirs(peer: Any, units: Sequence[Place], scene: Place, drawn: Drawn) -> Any:
@@ -79,17 +81,11 @@ def _theirs(peer: Any, units: Sequence[Place], scene: Place, drawn: Drawn) -> An
 
 def _all_profiles(prefix: str, setting: Setting, fleet: Fleet, report: Report, closures: int) -> None:
     """Time the next answer for every kind of vehicle after one drawing, one after the other."""
-    spent_ms = []
-    for _ in range(closures):
-        scene, drawn = setting.place(), setting.closure()
-
-        def ask(scene: Place = scene, drawn: Drawn = drawn) -> None:
-            closure = in_area(setting.network, "one more", drawn.ring)
-            closed = Conditions(closures=setting.conditions.closures.with_closure(closure))
-            for profile in PROFILES.values():
-                fleet.soonest(scene.snapped, profile, K, conditions=closed)
-
-        spent_ms.append(clocked_ms(ask))
+    everyone = PROFILES.values()
+    spent_ms = [
+        clocked_ms(partial(_ours, setting, fleet, everyone, setting.place(), setting.closure()))
+        for _ in range(closures)
+    ]
     report.figure(
         f"{prefix}closure_all_profiles_ms", median(spent_ms), f"{len(PROFILES)} profiles, one after the other"
     )

@@ -1,6 +1,7 @@
 """Many times at once: 20 scenes × 500 units, and the time to a scene from everywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -23,14 +24,8 @@ def matrices(prefix: str, setting: Setting, peers: Sequence[Peer], report: Repor
     asked: list[Question] = []
     for _ in range(questions):
         scenes = setting.places(SCENES)
-        question: dict[str, Callable[[], Any]] = {
-            OURS: lambda scenes=snapped(scenes): travel_matrix(
-                setting.network, scenes, fleet, PROFILE, conditions=setting.conditions
-            )
-        }
-        for peer in able:
-            question[peer.name] = lambda peer=peer, scenes=scenes: peer.matrix(held[peer.name], scenes)
-        asked.append(question)
+        ours = partial(travel_matrix, setting.network, snapped(scenes), fleet, PROFILE, conditions=setting.conditions)
+        asked.append({OURS: ours, **{peer.name: partial(peer.matrix, held[peer.name], scenes) for peer in able}})
     report.work(f"{prefix}matrix_{SCENES}x{UNITS}", asked)
 
 
@@ -39,14 +34,8 @@ def fields(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report,
     asked: list[Question] = []
     for _ in range(questions):
         scene = setting.place()
-        question: dict[str, Callable[[], Any]] = {
-            OURS: lambda scene=scene: arrival_field(
-                setting.network, scene.snapped, PROFILE, conditions=setting.conditions
-            )
-        }
-        for peer in able:
-            question[peer.name] = lambda peer=peer, scene=scene: peer.field(scene)
-        asked.append(question)
+        ours = partial(arrival_field, setting.network, scene.snapped, PROFILE, conditions=setting.conditions)
+        asked.append({OURS: ours, **{peer.name: partial(peer.field, scene) for peer in able}})
     report.work(f"{prefix}field", asked)
 
 
@@ -55,9 +44,7 @@ def fields_in_batches(prefix: str, setting: Setting, report: Report, batches: in
     each_ms = []
     for number in range(batches + 1):
         scenes = snapped(setting.places(BATCH))
-        spent_ms = clocked_ms(
-            lambda scenes=scenes: arrival_fields(setting.network, scenes, PROFILE, conditions=setting.conditions)
-        )
+        spent_ms = clocked_ms(partial(arrival_fields, setting.network, scenes, PROFILE, conditions=setting.conditions))
         if number > 0:
             each_ms.append(spent_ms / BATCH)
     name = f"{prefix}field_in_batches"

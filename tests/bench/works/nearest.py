@@ -1,13 +1,14 @@
 """The k soonest of a fleet: spread out or at posts, large or thin, held or given anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from routing.fleet import fleet_at
 from routing.search import soonest
 from tests.bench.interleaved import OURS, Question, Report
 from tests.bench.peers.peer import Peer
-from tests.bench.setting import PROFILE, Place, Setting, snapped
+from tests.bench.setting import PROFILE, Setting, snapped
 
 K = 10
 # Name, units, posts at which they stand (0: anywhere, which flatters a search that ends early).
@@ -31,35 +32,25 @@ def held_fleets(prefix: str, setting: Setting, peers: Sequence[Peer], report: Re
         asked: list[Question] = []
         for _ in range(questions):
             scene = setting.place()
-            question: dict[str, Callable[[], Any]] = {
-                OURS: lambda fleet=fleet, scene=scene: fleet.soonest(
-                    scene.snapped, PROFILE, min(K, len(fleet.units)), conditions=setting.conditions
-                )
-            }
-            for peer in able:
-                question[peer.name] = lambda peer=peer, held=held, scene=scene: peer.soonest(held[peer.name], scene, K)
-            asked.append(question)
+            ours = partial(
+                fleet.soonest, scene.snapped, PROFILE, min(K, len(fleet.units)), conditions=setting.conditions
+            )
+            asked.append({OURS: ours, **{peer.name: partial(peer.soonest, held[peer.name], scene, K) for peer in able}})
         report.work(prefix + name, asked)
 
 
 def fleets_given_anew(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, questions: int) -> None:
     """Fleets that come with the question, beside RoutingKit's pinning anew."""
+    able: list[Any] = [peer for peer in peers if peer.can("soonest_anew")]
     for count in (50, 500):
+        held = {peer.name: peer.hold(setting.places(count)) for peer in able}
         asked: list[Question] = []
-        kept = {peer.name: peer.hold(setting.places(count)) for peer in peers}
         for _ in range(questions):
             units, scene = setting.places(count), setting.place()
-            question: dict[str, Callable[[], Any]] = {OURS: _ours(setting, units, scene)}
+            ours = partial(
+                soonest, setting.network, scene.snapped, snapped(units), PROFILE, K, conditions=setting.conditions
+            )
             nodes = [unit.node for unit in units]
-            for peer in peers:
-                if hasattr(peer, "soonest_anew"):
-                    question[peer.name] = lambda peer=peer, held=kept[peer.name], nodes=nodes, scene=scene: (
-                        peer.soonest_anew(held, nodes, scene, K)
-                    )
-            asked.append(question)
+            theirs = {peer.name: partial(peer.soonest_anew, held[peer.name], nodes, scene, K) for peer in able}
+            asked.append({OURS: ours, **theirs})
         report.work(f"{prefix}k10_of_{count}_anew", asked)
-
-
-def _ours(setting: Setting, units: Sequence[Place], scene: Place) -> Callable[[], Any]:
-    places = snapped(units)
-    return lambda: soonest(setting.network, scene.snapped, places, PROFILE, K, conditions=setting.conditions)

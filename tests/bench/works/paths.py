@@ -1,7 +1,8 @@
 """The way of one unit with its line, street names and manoeuvres."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from routing.path import path_from_field, shortest_path
@@ -21,14 +22,11 @@ def paths(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, 
         field = arrival_field(setting.network, scene.snapped, PROFILE, conditions=setting.conditions)
         if math.isinf(field.seconds_from(unit.snapped)):
             continue  # cut off by a closure
-        theirs: dict[str, Callable[[], Any]] = {
-            peer.name: lambda peer=peer, unit=unit, scene=scene: peer.path(unit, scene) for peer in able
-        }
-        from_field = lambda field=field, unit=unit: path_from_field(field, unit.snapped)  # noqa: E731
-        anew = lambda unit=unit, scene=scene: shortest_path(  # noqa: E731
-            setting.network, unit.snapped, scene.snapped, PROFILE, conditions=setting.conditions
+        theirs = {peer.name: partial(peer.path, unit, scene) for peer in able}
+        anew = partial(
+            shortest_path, setting.network, unit.snapped, scene.snapped, PROFILE, conditions=setting.conditions
         )
-        with_field.append({OURS: from_field, **theirs})
+        with_field.append({OURS: partial(path_from_field, field, unit.snapped), **theirs})
         without.append({OURS: anew, **theirs})
     report.work(f"{prefix}path", with_field)
     report.work(f"{prefix}path_anew", without)

@@ -3,8 +3,10 @@
 import gc
 import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +16,8 @@ from routing.network import RoadNetwork
 from routing.prepared import hierarchy
 from tests.bench.cities import City
 from tests.bench.interleaved import OURS, Report
-from tests.bench.peers.everyone import made
-from tests.bench.peers.peer import NotHere
+from tests.bench.peers.everyone import kind_of, made
+from tests.bench.peers.peer import Peer
 from tests.bench.setting import PROFILE, Place, PlainArcs, Setting, snapped
 
 UNITS = 50
@@ -37,58 +39,67 @@ def load(city: City, report: Report) -> RoadNetwork:
     return network
 
 
-def start_up(city: City, setting: Setting, names: list[str], report: Report) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The first question to an engine that has just been started; sent to another process."""
+
+    name: str
+    arcs: PlainArcs
+    source: Path
+    folder: Path
+    units: list[Place]
+    scene: Place
+
+
+class Started(NamedTuple):
+    """What it took to the first answer, beyond importing the engine's modules."""
+
+    start_s: float
+    memory_mb: float
+
+
+def start_up(city: City, setting: Setting, peers: Sequence[Peer], report: Report) -> None:
     """Print seconds to the first answer and megabytes after it, ours and the peers'."""
+    names = [OURS, *(peer.name for peer in peers)]
     units, scene = setting.places(UNITS), setting.place()
-    seconds, megabytes = {}, {}
-    for name in (OURS, *names):
-        act = _start_ours if name == OURS else _start_peer
-        found = _in_a_process_of_its_own(act, (name, setting.arcs, city.source, city.folder, units, scene))
-        if found is not None:
-            seconds[name], megabytes[name] = found
-    for figure, unit, values in (("start", "s", seconds), ("memory", "mb", megabytes)):
-        for name, value in values.items():
-            ratio = value / values[OURS]
-            report.figures[f"{city.prefix}{figure}" + (f"_{unit}" if name == OURS else f"/{name}")] = (
-                value if name == OURS else ratio
-            )
-            print(f"{city.prefix + figure:30s} {name:18s} {value:11.3f} {unit}   × {ratio:10.2f}", flush=True)
+    found = {}
+    for name in names:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            asked = Asked(name, setting.arcs, city.source, city.folder, units, scene)
+            found[name] = pool.apply(_start_ours if name == OURS else _start_peer, (asked,))
+    unseen = {peer.name for peer in peers if not peer.is_in_process}
+    for what in Started._fields:
+        work, _, unit = what.partition("_")
+        ours = getattr(found[OURS], what)
+        for name in names:
+            value = getattr(found[name], what)
+            if name == OURS:
+                report.figures[city.prefix + what] = value
+            elif what == "start_s" or name not in unseen:
+                report.figures[f"{city.prefix}{work}/{name}"] = value / ours
+            else:
+                continue
+            print(f"{city.prefix + work:30s} {name:18s} {value:11.3f} {unit}   × {value / ours:10.2f}", flush=True)
 
 
-Asked = tuple[str, PlainArcs, Path, Path, list[Place], Place]
-
-
-def _in_a_process_of_its_own(
-    act: Callable[..., tuple[float, float] | None], asked: Asked
-) -> tuple[float, float] | None:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(act, asked)
-
-
-def _start_ours(
-    name: str, arcs: PlainArcs, source: Path, folder: Path, units: list[Place], scene: Place
-) -> tuple[float, float]:
+def _start_ours(asked: Asked) -> Started:
     before_mb, began = _resident_mb(), time.perf_counter()
-    network = RoadNetwork.load(folder / "network")
+    network = RoadNetwork.load(asked.folder / "network")
     metric(network, PROFILE)
-    fleet_at(network, snapped(units)).soonest(scene.snapped, PROFILE, K)
-    return time.perf_counter() - began, _resident_mb() - before_mb
+    fleet_at(network, snapped(asked.units)).soonest(asked.scene.snapped, PROFILE, K)
+    return Started(time.perf_counter() - began, _resident_mb() - before_mb)
 
 
-def _start_peer(
-    name: str, arcs: PlainArcs, source: Path, folder: Path, units: list[Place], scene: Place
-) -> tuple[float, float] | None:
+def _start_peer(asked: Asked) -> Started:
+    kind_of(asked.name)
     before_mb, began = _resident_mb(), time.perf_counter()
-    try:
-        peer = made(name, arcs, source, folder)
-    except (ImportError, NotHere):
-        return None
-    peer.soonest(peer.hold(units), scene, K)
+    peer = made(asked.name, asked.arcs, asked.source, asked.folder)
+    peer.soonest(peer.hold(asked.units), asked.scene, K)
     spent_s = time.perf_counter() - began
     gc.collect()
     after_mb = _resident_mb()
     peer.end()
-    return spent_s, after_mb - before_mb
+    return Started(spent_s, after_mb - before_mb)
 
 
 def _resident_mb() -> float:
