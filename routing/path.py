@@ -16,7 +16,7 @@ from routing.course import Course, Position
 from routing.manoeuvres import Manoeuvre, manoeuvres
 from routing.metric import ANY_TIME, Conditions, Metric
 from routing.milliseconds import LIMIT_S, whole_ms
-from routing.network import Ints, LonLat, RoadNetwork
+from routing.network import Ints, LonLat, RoadNetwork, frozen
 from routing.places import located
 from routing.profiles import Profile
 from routing.search import ArrivalField, arrival_field
@@ -156,14 +156,14 @@ def path_from_field(field: ArrivalField, origin: Snapped, timed_by: Metric | Non
 
 
 def _roads(graph: SearchGraph) -> Roads:
-    network, drives = graph.network, graph.drives
-    return network.once(
-        "roads",
-        lambda: Roads(
-            graph.out_start, graph.head, graph.arc_drive, drives.edge, drives.is_against, network.street,
-            network.is_along, network.length_m,
-        ),
-    )  # fmt: skip
+    def make() -> Roads:
+        network, drives = graph.network, graph.drives
+        is_along = network.is_along[drives.edge] != drives.is_against
+        street = 2 * network.street[drives.edge] + is_along
+        length_m = network.length_m[drives.edge]
+        return Roads(graph.out_start, graph.head, graph.arc_drive, frozen(street), frozen(length_m))
+
+    return graph.network.once("roads", make)
 
 
 def _retimed(times: Metric, legs: Legs) -> Ints:

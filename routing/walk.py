@@ -13,7 +13,7 @@ from routing.along import NOTHING_M, StreetTimes, partial_ms
 from routing.compiled import compiled, direct
 from routing.metric import ArcTimes
 from routing.milliseconds import INF_MS
-from routing.network import Flags, Floats, Ints, Longs
+from routing.network import Floats, Ints, Longs
 from routing.places import Entries, Places, enter_ms, leave_ms, times_from
 
 
@@ -23,11 +23,8 @@ class Roads(NamedTuple):
     out_start: Longs  # (search nodes + 1,)
     head: Ints  # (arcs,)
     arc_drive: Ints
-    drive_edge: Ints  # (drives,)
-    drive_is_against: Flags
-    edge_street: Ints  # (edges,)
-    edge_is_along: Flags
-    edge_length_m: Floats
+    drive_street: Ints  # (drives,) 2 × street, + 1 if driven along its shape: one look instead of four
+    drive_length_m: Floats  # (drives,)
 
 
 class Legs(NamedTuple):
@@ -121,6 +118,7 @@ def _walk(
                 to_m[0], ms[0] = length_m, away_ms
                 node = np.int64(after)
     count = 1
+    out_start, head, arc_drive, drive_length_m = roads.out_start, roads.head, roads.arc_drive, roads.drive_length_m
     while node >= 0:
         left_ms = np.int64(node_ms[node])
         if count == len(drive):
@@ -136,12 +134,12 @@ def _walk(
                 count += 1
                 return drive[:count], from_m[:count], to_m[:count], ms[:count], access
         onward = np.int64(-1)
-        for arc in range(roads.out_start[node], roads.out_start[node + 1]):
-            if arc_ms[arc] < INF_MS and arc_ms[arc] + node_ms[roads.head[arc]] == left_ms:
-                drive[count], ms[count] = roads.arc_drive[arc], arc_ms[arc]
-                from_m[count], to_m[count] = 0.0, roads.edge_length_m[roads.drive_edge[roads.arc_drive[arc]]]
+        for arc in range(out_start[node], out_start[node + 1]):
+            if arc_ms[arc] < INF_MS and arc_ms[arc] + node_ms[head[arc]] == left_ms:
+                drive[count], ms[count] = arc_drive[arc], arc_ms[arc]
+                from_m[count], to_m[count] = 0.0, drive_length_m[arc_drive[arc]]
                 count += 1
-                onward = np.int64(roads.head[arc])
+                onward = np.int64(head[arc])
                 break
         node = onward
     return drive[:0], from_m[:0], to_m[:0], ms[:0], -2  # the field contradicts its metric
@@ -162,29 +160,30 @@ def _draw(
     piece_mps: Floats,
 ) -> tuple[Floats, Floats, Floats, Floats, Ints]:
     """Return the columns of the Line of some legs."""
+    drive, from_m, to_m, ms = legs
+    drive_street, drive_length_m = roads.drive_street, roads.drive_length_m
     room = 0
-    for leg in range(len(legs.drive)):
-        street = roads.edge_street[roads.drive_edge[legs.drive[leg]]]
+    for leg in range(len(drive)):
+        street = drive_street[drive[leg]] >> 1
         room += shape_start[street + 1] - shape_start[street]
     out_lon, out_lat, out_s, out_step_m = np.empty(room), np.empty(room), np.empty(room), np.empty(room)
     out_piece = np.empty(room, dtype=np.int32)
     count = 0
     done_ms = np.int64(0)
-    for leg in range(len(legs.drive)):
-        edge = roads.drive_edge[legs.drive[leg]]
-        is_along = roads.edge_is_along[edge] != roads.drive_is_against[legs.drive[leg]]
-        street, length_m = roads.edge_street[edge], roads.edge_length_m[edge]
+    for leg in range(len(drive)):
+        street, is_along = drive_street[drive[leg]] >> 1, drive_street[drive[leg]] & 1
+        length_m = drive_length_m[drive[leg]]
         first, last = shape_start[street], shape_start[street + 1] - 1
         leg_begins = count
         driven_s = 0.0
         for i in range(last - first):
             point = first + i if is_along else last - 1 - i  # where the segment begins, as the street is drawn
             if is_along:
-                low_m, high_m = max(point_m[point], legs.from_m[leg]), min(point_m[point + 1], legs.to_m[leg])
+                low_m, high_m = max(point_m[point], from_m[leg]), min(point_m[point + 1], to_m[leg])
                 end_m = high_m
             else:
-                low_m = max(point_m[point], length_m - legs.to_m[leg])
-                high_m = min(point_m[point + 1], length_m - legs.from_m[leg])
+                low_m = max(point_m[point], length_m - to_m[leg])
+                high_m = min(point_m[point + 1], length_m - from_m[leg])
                 end_m = low_m
             if high_m <= low_m:
                 continue
@@ -199,9 +198,9 @@ def _draw(
             out_s[count] = driven_s
             count += 1
         # Whole milliseconds are what counts; the points of a leg share the rounding.
-        scale = legs.ms[leg] / 1000.0 / driven_s if driven_s > 0.0 else 0.0
+        scale = ms[leg] / 1000.0 / driven_s if driven_s > 0.0 else 0.0
         begun_s = done_ms / 1000.0
-        done_ms += legs.ms[leg]
+        done_ms += ms[leg]
         for i in range(leg_begins, count):
             out_s[i] = min(begun_s + out_s[i] * scale, done_ms / 1000.0)
         if count > leg_begins:

@@ -1,1 +1,1 @@
-"""The engines that ours is measured beside. Each says why it is left out where it is not installed."""
+"""The engines that ours is measured beside, each behind the same few calls: `tests.bench.peers.peer`."""
