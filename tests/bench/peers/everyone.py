@@ -49,13 +49,16 @@ def made(name: str, arcs: PlainArcs, source: Path, folder: Path) -> Peer:
 
 
 def peers_of(names: Sequence[str], arcs: PlainArcs, source: Path, folder: Path, report: Report) -> list[Peer]:
-    """Make the peers of these names, as far as they are installed."""
+    """Make the peers of these names, as far as that can be done here."""
     peers = []
     for name in names:
         try:
             peers.append(made(name, arcs, source, folder))
         except (ImportError, NotHere) as error:
             report.leave_out(name, f"not installed: {error}")
+        except RuntimeError as error:
+            report.leave_out(name, f"its data could not be prepared: {error}")
+    gc.unfreeze()
     gc.collect()
     gc.freeze()  # millions of objects of networkx, which no question of another should wait for
     return peers

@@ -41,9 +41,6 @@ class Osrm(ExtractPeer):
         self.engine = self._loaded(self.folder)
         self._closing: tempfile.TemporaryDirectory[str] | None = None
 
-    def hold(self, units: Sequence[Place]) -> Any:
-        return [unit.lon_lat for unit in units]
-
     def soonest(self, held: Any, scene: Place, k: int) -> Sequence[int]:
         return soonest_of((row[0] for row in self.matrix(held, [scene])), k)
 

@@ -1,7 +1,10 @@
 """pandana's contraction hierarchy: pairs of nodes at a time, times good to some milliseconds."""
 
+import os
+import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -46,4 +49,19 @@ class Pandana(ArcsPeer):
         arcs, is_open = self.arcs, ms < INF_MS
         ends = pd.Series(arcs.tail[is_open]), pd.Series(arcs.head[is_open])
         seconds = pd.DataFrame({"s": ms[is_open] / 1000.0})
-        return pandana.Network(pd.Series(arcs.lon), pd.Series(arcs.lat), *ends, seconds, twoway=False)
+        with _silence():
+            return pandana.Network(pd.Series(arcs.lon), pd.Series(arcs.lat), *ends, seconds, twoway=False)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep from standard output what C++ writes there, past Python's own."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

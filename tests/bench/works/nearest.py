@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from routing.fleet import fleet_at
+from routing.fleet import Fleet, fleet_at
 from routing.search import soonest
 from tests.bench.interleaved import OURS, Question, Report
 from tests.bench.peers.peer import Peer
-from tests.bench.setting import PROFILE, Setting, snapped
+from tests.bench.setting import PROFILE, Place, Setting, snapped
 
 K = 10
 # Name, units, posts at which they stand (0: anywhere, which flatters a search that ends early).
@@ -37,6 +37,25 @@ def held_fleets(prefix: str, setting: Setting, peers: Sequence[Peer], report: Re
             )
             asked.append({OURS: ours, **{peer.name: partial(peer.soonest, held[peer.name], scene, K) for peer in able}})
         report.work(prefix + name, asked)
+
+
+def fleets_after_a_ping(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, questions: int) -> None:
+    """One unit of a held fleet has moved since the last question; RoutingKit pins all of them anew."""
+    able: list[Any] = [peer for peer in peers if peer.can("soonest_anew")]
+    units = setting.places(500)
+    fleet = fleet_at(setting.network, snapped(units))
+    held = {peer.name: peer.hold(units) for peer in able}
+    asked: list[Question] = []
+    for number in range(questions):
+        moved, scene = setting.place(), setting.place()
+        nodes = [moved.node if unit == number else each.node for unit, each in enumerate(units)]
+        theirs = {peer.name: partial(peer.soonest_anew, held[peer.name], nodes, scene, K) for peer in able}
+        asked.append({OURS: partial(_after_a_ping, setting, fleet, number, moved, scene), **theirs})
+    report.work(f"{prefix}k10_of_500_after_a_ping", asked)
+
+
+def _after_a_ping(setting: Setting, fleet: Fleet, unit: int, moved: Place, scene: Place) -> Any:
+    return fleet.moved(unit, moved.snapped).soonest(scene.snapped, PROFILE, K, conditions=setting.conditions)
 
 
 def fleets_given_anew(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, questions: int) -> None:
