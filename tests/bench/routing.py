@@ -16,6 +16,7 @@ from tests.bench.agreement import agree
 from tests.bench.cities import City, import_city, million_city, small_city
 from tests.bench.interleaved import Report
 from tests.bench.peers.everyone import ON_ARCS, ON_EXTRACT, peers_of
+from tests.bench.peers.peer import Peer
 from tests.bench.setting import Setting
 from tests.bench.works.closing import closings
 from tests.bench.works.importing import beside_osmnx
@@ -62,6 +63,15 @@ def measure(city: City, names: list[str], amount: Amount, report: Report) -> Non
     network = load(city, report)
     setting = Setting(network, random.Random(7))
     peers = peers_of(names, setting.arcs, city.source, city.folder, report)
+    try:
+        ask(city, setting, peers, amount, report)
+    finally:
+        for peer in peers:
+            peer.end()
+    start_up(city, setting, peers, report)
+
+
+def ask(city: City, setting: Setting, peers: list[Peer], amount: Amount, report: Report) -> None:
     agree(setting, peers)
     witnesses = " and ".join(peer.name for peer in peers if peer.can("field_ms") or peer.can("times_ms"))
     print(f"our times are those of {witnesses}")
@@ -72,11 +82,8 @@ def measure(city: City, names: list[str], amount: Amount, report: Report) -> Non
     fields(city.prefix, setting, peers, report, amount.questions // 2)
     fields_in_batches(city.prefix, setting, report, amount.questions // 8)
     paths(city.prefix, setting, peers, report, amount.questions // 2)
-    slow = {"osrm_ch": amount.contractions, "pandana": 1, "osrm_mld": 3, "valhalla": 3}
-    closings(city.prefix, setting, peers, report, amount.closures, slow)
-    for peer in peers:
-        peer.end()
-    start_up(city, setting, peers, report)
+    few = {"osrm_ch": amount.contractions, "pandana": 1, "osrm_mld": 3, "valhalla": 3}
+    closings(city.prefix, setting, peers, report, amount.closures, few)
 
 
 if __name__ == "__main__":

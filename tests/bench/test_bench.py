@@ -41,4 +41,5 @@ def test_a_ratio_is_the_median_of_a_peer_divided_by_ours(capsys: pytest.CaptureF
     figures = json.loads(said[-1].removeprefix("BENCH "))
     assert figures["nap/slow"] == pytest.approx(10, rel=0.5)
     assert figures["nap_ms"] >= 2
-    assert any("slow" in line and line.endswith("n 3") for line in said)  # the budget holds three of 20 ms
+    slow = next(line for line in said if " slow " in line)
+    assert 2 <= int(slow.rpartition("n ")[2]) <= 3  # the budget holds no more of 20 ms each

@@ -24,7 +24,6 @@ class PgRouting(ArcsPeer):
     """The arcs are a table; every question reads it."""
 
     name = "pgrouting"
-    most_units = 500
     is_in_process = False
 
     def __init__(self, arcs: PlainArcs) -> None:

@@ -6,7 +6,8 @@ from the outline to the answer. Peers on our graph are handed the arcs that it c
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from statistics import median
 from typing import Any
@@ -26,6 +27,7 @@ from tests.bench.setting import PROFILE, Drawn, Place, Setting, snapped
 
 K = 10
 UNITS = 50
+QUICK_MS = 100.0  # who answers sooner is told of another closure just before: see `interleaved`
 CLEAR_DEGREES = 0.002  # so far from the outline, ends are not snapped into it
 
 
@@ -44,42 +46,66 @@ def closings(
         if peer.can("prepare_to_close"):
             peer.prepare_to_close()
     metrics(setting.network, setting.conditions)  # the closures in force are in force for every profile
-    spent_ms: dict[str, list[float]] = {OURS: [], **{peer.name: [] for peer in able}}
-    anywhere_ms: dict[str, list[float]] = {name: [] for name in spent_ms}
-    for number in range(3 * closures + 1):
-        scene, drawn = setting.place(), setting.closure()
-        turn: list[Any] = [OURS, *(each for each in able if number < few.get(each.name, 3 * closures + 1))]
-        for one in setting.rng.sample(turn, len(turn)):
-            name = one if one == OURS else one.name
-            work = partial(_ours, setting, fleet, [PROFILE]) if one == OURS else partial(_theirs, one, units)
-            ms = clocked_ms(partial(work, scene, drawn))
-            if one != OURS:
-                one.open(drawn)
-            if number > 0 or name in few:
-                anywhere_ms[name].append(ms)
-    report.compare(f"{prefix}closure", {name: times for name, times in anywhere_ms.items() if times})
-    avoided = dict.fromkeys(spent_ms, 0)
-    for number in range(closures + 1):  # the first is not counted: of what is compiled, loaded and found then
-        unit, scene, drawn = _drawn_across_a_way(setting)
-        turn = [OURS, *(each for each in able if number < few.get(each.name, closures + 1))]
-        for one in setting.rng.sample(turn, len(turn)):
-            if one == OURS:
-                ms = clocked_ms(partial(_ours, setting, fleet, [PROFILE], scene, drawn))
-                _check_ours(setting, unit, scene, drawn)
-                avoided[OURS] += 1
-            else:
-                led_through = one.leads_through(one.path(unit, scene), drawn) if one.can("path") else False
-                ms = clocked_ms(partial(_theirs, one, units, scene, drawn))
-                _check(setting, one, unit, scene, drawn)
-                avoided[one.name] += led_through
-                one.open(drawn)
-            name = one if one == OURS else one.name
-            if number > 0 or name in few:
-                spent_ms[name].append(ms)
-    report.compare(f"{prefix}closure_on_a_way", {name: times for name, times in spent_ms.items() if times})
-    ways = ", ".join(f"{name} {count}" for name, count in avoided.items() if count)
-    print(f"after closing no way leads through; of those checked, so many had: {ways}")
+    rounds = _Rounds(setting, fleet, units, able, few)
+    rounds.clock(3 * closures, lambda: (None, setting.place(), setting.closure()))
+    report.compare(f"{prefix}closure", rounds.take())
+    rounds.clock(closures, lambda: _drawn_across_a_way(setting))
+    report.compare(f"{prefix}closure_on_a_way", rounds.take())
+    ways = ", ".join(f"{name} {count}" for name, count in rounds.avoided.items())
+    print(f"after a closure no way leads through it; so many did before: {ways}")
     _all_profiles(prefix, setting, fleet, report, closures)
+
+
+class _Rounds:
+    """Closures that every engine is told of in turn, and how long each took to the next answer."""
+
+    def __init__(
+        self, setting: Setting, fleet: Fleet, units: Sequence[Place], able: Sequence[Any], few: dict[str, int]
+    ) -> None:
+        self._setting, self._fleet, self._units, self._able, self._few = setting, fleet, units, able, few
+        self._spent_ms: dict[str, list[float]] = defaultdict(list)
+        self.avoided: Counter[str] = Counter()
+
+    def take(self) -> dict[str, list[float]]:
+        """Return the times, and begin anew."""
+        spent_ms, self._spent_ms = dict(self._spent_ms), defaultdict(list)
+        return spent_ms
+
+    def clock(self, closures: int, draw: Callable[[], tuple[Place | None, Place, Drawn]]) -> None:
+        for number in range(closures + 1):  # the first is not counted: of what is compiled, loaded and found then
+            unit, scene, drawn = draw()
+            another = self._setting.closure()
+            turn: list[Any] = [OURS, *(each for each in self._able if number < self._few.get(each.name, closures + 1))]
+            for one in self._setting.rng.sample(turn, len(turn)):
+                name = one if one == OURS else one.name
+                led_through = unit is not None and one != OURS and self._leads_through(one, unit, scene, drawn)
+                if self._spent_ms[name] and self._spent_ms[name][-1] < QUICK_MS:
+                    self._ask(one, scene, another)
+                    self._open(one, another)
+                ms = clocked_ms(partial(self._ask, one, scene, drawn))
+                if unit is not None and one == OURS:
+                    _check_ours(self._setting, unit, scene, drawn)
+                elif unit is not None:
+                    _check(self._setting, one, unit, scene, drawn)
+                self.avoided[name] += led_through or (unit is not None and one == OURS)
+                self._open(one, drawn)
+                if number > 0 or name in self._few:
+                    self._spent_ms[name].append(ms)
+
+    def _ask(self, one: Any, scene: Place, drawn: Drawn) -> Any:
+        if one == OURS:
+            return _ours(self._setting, self._fleet, [PROFILE], scene, drawn)
+        one.close(drawn)
+        return one.soonest(one.hold(self._units), scene, K)
+
+    @staticmethod
+    def _open(one: Any, drawn: Drawn) -> None:
+        if one != OURS:
+            one.open(drawn)
+
+    @staticmethod
+    def _leads_through(one: Any, unit: Place, scene: Place, drawn: Drawn) -> bool:
+        return bool(one.can("path") and one.leads_through(one.path(unit, scene), drawn))
 
 
 def _ours(setting: Setting, fleet: Fleet, profiles: Iterable[Profile], scene: Place, drawn: Drawn) -> None:
@@ -87,11 +113,6 @@ def _ours(setting: Setting, fleet: Fleet, profiles: Iterable[Profile], scene: Pl
     closed = Conditions(closures=setting.conditions.closures.with_closure(closure))
     for profile in profiles:
         fleet.soonest(scene.snapped, profile, K, conditions=closed)
-
-
-def _theirs(peer: Any, units: Sequence[Place], scene: Place, drawn: Drawn) -> Any:
-    peer.close(drawn)
-    return peer.soonest(peer.hold(units), scene, K)
 
 
 def _all_profiles(prefix: str, setting: Setting, fleet: Fleet, report: Report, closures: int) -> None:
