@@ -36,7 +36,7 @@ class Amount(NamedTuple):
     contractions: int  # of OSRM's CH after a closure: each takes as long as the first one did
 
 
-SMALL = Amount(questions=40, budget_s=0.5, least=1, closures=4, contractions=0)
+SMALL = Amount(questions=40, budget_s=0.4, least=1, closures=4, contractions=0)
 WHOLE = Amount(questions=200, budget_s=10.0, least=3, closures=10, contractions=1)
 AT_A_MILLION = ["scipy", "routingkit"]  # others take hours to get ready
 

@@ -4,12 +4,12 @@ The square is drawn around the middle of a soonest way, so that there is somethi
 the time runs from the outline to the answer. Peers on our graph are handed the arcs that it closes, found beforehand.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from functools import partial
 from statistics import median
 from typing import Any
 
+import numpy as np
 from shapely import LineString, Point
 
 from routing.closures import in_area
@@ -42,10 +42,11 @@ def closings(
     for peer in able:
         if peer.can("prepare_to_close"):
             peer.prepare_to_close()
+    witness = Scipy(setting.arcs)
     spent_ms: dict[str, list[float]] = {OURS: [], **{peer.name: [] for peer in able}}
     avoided = dict.fromkeys(spent_ms, 0)
     for number in range(closures + 1):  # the first is not counted: of what is compiled, loaded and found then
-        unit, scene, drawn = _drawn_across_a_way(setting)
+        unit, scene, drawn = _drawn_across_a_way(setting, witness)
         another = setting.closure()
         turn: list[Any] = [OURS, *(each for each in able if number < few.get(each.name, closures + 1))]
         for one in setting.rng.sample(turn, len(turn)):
@@ -98,7 +99,8 @@ def _all_profiles(prefix: str, setting: Setting, fleet: Fleet, report: Report, c
     )
 
 
-def _drawn_across_a_way(setting: Setting) -> tuple[Place, Place, Drawn]:
+def _drawn_across_a_way(setting: Setting, witness: Scipy) -> tuple[Place, Place, Drawn]:
+    """Draw a closure across a soonest way, such that another one is left, from node to node too."""
     while True:
         unit, scene = setting.place(), setting.place()
         way = _way(setting, unit, scene, setting.conditions)
@@ -107,7 +109,11 @@ def _drawn_across_a_way(setting: Setting) -> tuple[Place, Place, Drawn]:
         drawn = setting.closure(way.points[len(way.points) // 2])
         is_clear = all(drawn.outline.distance(Point(end.lon_lat)) > CLEAR_DEGREES for end in (unit, scene))
         if is_clear and _leads_through(way, drawn) and _way(setting, unit, scene, drawn.conditions) is not None:
-            return unit, scene, drawn
+            witness.close(drawn)
+            to_scene_ms = witness.field_ms(scene.node)
+            witness.open(drawn)
+            if to_scene_ms[unit.node] < np.inf:
+                return unit, scene, drawn
 
 
 def _way(setting: Setting, unit: Place, scene: Place, conditions: Conditions) -> Path | None:
@@ -128,5 +134,4 @@ def _check(setting: Setting, peer: Any, unit: Place, scene: Place, drawn: Drawn)
     if peer.can("path"):
         assert not peer.leads_through(peer.path(unit, scene), drawn), f"{peer.name} leads through a closure"
     elif isinstance(peer, Scipy):
-        assert not math.isnan(peer.field(scene)[unit.node])
         agree(setting, [peer], drawn.conditions, questions=1)
