@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from geo112.errors import DomainError
@@ -127,7 +127,8 @@ def drop_privileges(home: Path) -> None:
     prepare(home)
     home = home.resolve()
     cache = home / "cache"
-    os.environ["NUMBA_CACHE_DIR"] = str(cache / "numba")
+    engine = cache / "numba"
+    os.environ["NUMBA_CACHE_DIR"] = str(engine)
     os.environ["GEO112_DATA_DIR"] = str(home)  # also for processes that are started from here, whoever they run as
     if os.geteuid() == 0:
         user = service_user()
@@ -139,6 +140,21 @@ def drop_privileges(home: Path) -> None:
             del os.environ[name]
         os.environ.update(HOME=str(cache), USER=user.pw_name, LOGNAME=user.pw_name)
         os.chdir(home)
+    _take_along_compiled(Path(__file__).parents[1] / "compiled", engine)
+
+
+def _take_along_compiled(source: Path, engine: Path) -> None:
+    """Copy what set-up compiled into the cache, which numba wants to write to, unless it is there already.
+
+    The server compiles for itself what it does not find: a failure costs time and nothing else.
+    """
+    marker = engine / f"from-{source.parent.name}"
+    if marker.exists() or not (source / "complete").exists():
+        return
+    with suppress(OSError):
+        shutil.rmtree(engine, ignore_errors=True)  # of an older application
+        shutil.copytree(source, engine, copy_function=shutil.copyfile)
+        marker.touch()
 
 
 def bring_in(file: Path, home: Path) -> Path:

@@ -12,7 +12,7 @@
           set, closures                                        │
                                                                ▼
                                                  path: geometry, street names, manoeuvres, where one is after t s;
-                                                       alternatives
+                                                       alternatives; interval: between when and when
 
 A network never changes after it is built. A query is a plain function beside it, takes no lock while it computes
 and may run in many threads at once. The library knows no dispatching, database or web framework.

@@ -9,6 +9,7 @@ from collections import Counter
 import numpy as np
 
 from routing.access import Scene
+from routing.cancelling import IsCancelled, give_up_if, never
 from routing.closures import Closure
 from routing.metric import ANY_TIME, Conditions, metric
 from routing.milliseconds import LIMIT_S
@@ -32,11 +33,13 @@ def alternatives(
     count: int = 2,
     limit_s: float = LIMIT_S,
     conditions: Conditions = ANY_TIME,
+    is_cancelled: IsCancelled = never,
 ) -> list[Path]:
     """Return the soonest way and up to `count` others, the soonest first; [] if there is no way within `limit_s`.
 
     Raises:
         ForeignNetworkError: a place was snapped to another network, or a closure drawn on one.
+        Cancelled: the answer is not wanted any more.
     """
     true_times = metric(network, profile, conditions)
     soonest = path_from_field(arrival_field(network, destination, profile, limit_s, conditions), origin)
@@ -46,6 +49,7 @@ def alternatives(
     for _ in range(ATTEMPTS_EACH * count):
         if len(found) > count:
             break
+        give_up_if(is_cancelled)
         slowed = conditions
         for times_used in set(used.values()):
             slowed = _with_slow(network, slowed, used, times_used)

@@ -12,11 +12,13 @@ A closure is drawn once and becomes parts of streets; a set of closures is a val
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from weakref import ref
 
 import numpy as np
 import shapely
 
 from routing.along import NO_STRETCHES, Stretches, street_metres
+from routing.clip import parts_inside, sides_of
 from routing.great_circle import METRES_PER_DEGREE
 from routing.hours import ALWAYS, Hours
 from routing.network import Bounds, Floats, ForeignNetworkError, Ints, Longs, RoadNetwork, frozen
@@ -50,16 +52,17 @@ class Closure:
         return is_for and (hour is None or hour in self.hours) and bool(self.hours)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Closures:
     """All closures in force on a network; a value. Compared by identity, so that a query can tell what changed."""
 
     closures: tuple[Closure, ...] = ()
+    added_to: "ref[Closures] | None" = None  # what these are but for the last, as long as that is in use
 
     def with_closure(self, closure: Closure) -> "Closures":
         """Return these closures and one more; it takes the place of one with the same id."""
         others = tuple(each for each in self.closures if each.closure_id != closure.closure_id)
-        return Closures((*others, closure))
+        return Closures((*others, closure), ref(self) if len(others) == len(self.closures) else None)
 
     def without(self, closure_id: str) -> "Closures":
         """Return these closures but the one with this id."""
@@ -177,27 +180,15 @@ def _drawn(
     """Find the parts of all streets that lie within an area, segment by segment."""
     lon, lat, point_m = network.shape_lon, network.shape_lat, street_metres(network).point_m
     near = segments_in(network, Bounds(*area.bounds))
-    ends = np.stack([np.column_stack([lon[near], lat[near]]), np.column_stack([lon[near + 1], lat[near + 1]])], axis=1)
-    shapely.prepare(area)
-    segments = np.asarray(shapely.linestrings(ends), dtype=object)
-    touching = np.flatnonzero(shapely.intersects(area, segments)) if len(near) else np.zeros(0, dtype=np.int64)
-    streets, from_m, to_m = [], [], []
-    for index in touching.tolist():
-        point, begin, end = int(near[index]), ends[index, 0], ends[index, 1]
-        street = int(np.searchsorted(network.shape_start, point, side="right")) - 1
-        along, square = end - begin, float(((end - begin) ** 2).sum())
-        for part in shapely.get_parts(shapely.intersection(area, segments[index])):
-            places = shapely.get_coordinates(part)
-            shares = (places - begin) @ along / square if square > 0 else np.zeros(len(places))
-            low, high = (float(np.clip(each, 0.0, 1.0)) for each in (shares.min(), shares.max()))
-            step_m = float(point_m[point + 1] - point_m[point])
-            if high > low:
-                streets.append(street)
-                from_m.append(float(point_m[point]) + low * step_m)
-                to_m.append(float(point_m[point]) + high * step_m)
-    if not streets:
+    segment, low, high = parts_inside(lon[near], lat[near], lon[near + 1], lat[near + 1], sides_of(area))
+    point = near[segment]
+    step_m = point_m[point + 1] - point_m[point]
+    is_long = (high > low) & (step_m > 0)
+    if not is_long.any():
         raise ClosureError(if_empty)
-    return _made(network, closure_id, factor, profiles, hours, *map(np.array, (streets, from_m, to_m)))
+    street = np.searchsorted(network.shape_start, point, side="right") - 1
+    from_m, to_m = point_m[point] + low * step_m, point_m[point] + high * step_m
+    return _made(network, closure_id, factor, profiles, hours, street[is_long], from_m[is_long], to_m[is_long])
 
 
 def _made(

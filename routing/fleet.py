@@ -20,7 +20,7 @@ import numpy as np
 from routing.access import Scene, as_scene
 from routing.along import StreetTimes
 from routing.climbing import UNSEEN, Slate, climb, doors, lent_slate
-from routing.compiled import compiled
+from routing.compiled import compiled, direct
 from routing.heap import NUMBER_BITS, NUMBER_MASK, drop_first, push
 from routing.link_times import LinkTimes
 from routing.metric import ANY_TIME, ArcTimes, Conditions, metric
@@ -84,7 +84,7 @@ class Fleet:
         times = metric(self.network, profile, conditions)
         scene = entries_of(times.graph, as_scene(place))
         with lent_slate(self.network) as slate:
-            leaders = _soonest(
+            leaders = _soonest_directly(
                 times.links, times.arcs, scene, times.streets, self.places, self.tree, whole_ms(limit_s), wanted, slate
             )
         return [(each & NUMBER_MASK, (each >> NUMBER_BITS) / 1000.0) for each in leaders.tolist()]
@@ -237,6 +237,9 @@ def _soonest(
         node_ms[line[at]] = INF_MS
         seen[line[at]] = UNSEEN
     return leaders[:leading]
+
+
+_soonest_directly = direct(_soonest)
 
 
 @compiled

@@ -59,7 +59,7 @@ def slower(hierarchy: Hierarchy, times: LinkTimes, tail: Ints, arc_ms: Ints, arc
     """Return the times after some arcs became slower; `times` stays as it is and shares what did not change.
 
     Args:
-        times: of a metric in which no arc is slower than in the new one, and nothing has changed.
+        times: of a metric in which no arc is slower than in the new one.
         arc_ms: of all arcs, in the new metric.
         arcs: those that differ.
     """
@@ -140,9 +140,11 @@ def _slower(
     up_start, up_head = times.up_start, times.up_head
     old_up_ms, old_down_ms = times.up_ms, times.down_ms
     step, one32, INF = np.uint64(1), np.uint32(1), np.int32(INF_MS)
-    row = times.changed_row.copy()
-    up_ms, down_ms = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.int32)
-    filled = 0
+    was_row, was_up_ms, was_down_ms = times.changed_row, times.changed_up_ms, times.changed_down_ms
+    row = was_row.copy()
+    filled = len(was_up_ms)
+    up_ms, down_ms = np.empty(filled + 1024, dtype=np.int32), np.empty(filled + 1024, dtype=np.int32)
+    up_ms[:filled], down_ms[:filled] = was_up_ms, was_down_ms
     # Links to look at again, the lowest first: what they depend on is right by then.
     queue = np.empty(len(arcs) + 1024, dtype=np.int64)
     size = 0
@@ -181,10 +183,15 @@ def _slower(
                     begin = np.uint64(row[below]) - up_start[below]  # may wrap around, and back again in the sum
                     to_ms = min(to_ms, np.int32(down_ms[begin + first] + up_ms[begin + second]))
                     from_ms = min(from_ms, np.int32(down_ms[begin + second] + up_ms[begin + first]))
-        is_up_slower, is_down_slower = to_ms > old_up_ms[link], from_ms > old_down_ms[link]
+        begin, end = up_start[node], up_start[node + 1]
+        # Where what held before stands: with the open roads, or in a row that an earlier closure has changed.
+        node_up_ms, node_down_ms, was = old_up_ms, old_down_ms, np.uint64(0)
+        if was_row[node] >= 0:
+            node_up_ms, node_down_ms, was = was_up_ms, was_down_ms, np.uint64(was_row[node]) - begin
+        up_was_ms, down_was_ms = node_up_ms[was + link], node_down_ms[was + link]
+        is_up_slower, is_down_slower = to_ms > up_was_ms, from_ms > down_was_ms
         if not (is_up_slower or is_down_slower):
             continue
-        begin, end = up_start[node], up_start[node + 1]
         while size + np.int64(end - begin) > len(queue):
             queue = _doubled(queue)
         if row[node] < 0:
@@ -197,25 +204,32 @@ def _slower(
         at = np.uint64(row[node]) + (link - begin)
         up_ms[at], down_ms[at] = to_ms, from_ms
         # What was as soon as the way by this link may have got slower with it: links from its head to lower heads …
-        up_was_ms, down_was_ms = old_up_ms[link], old_down_ms[link]
         for each in range(begin, link):
-            by_up_ms = np.int32(old_down_ms[each] + up_was_ms) if is_up_slower else INF
-            by_down_ms = np.int32(old_up_ms[each] + down_was_ms) if is_down_slower else INF
+            by_up_ms = np.int32(node_down_ms[was + each] + up_was_ms) if is_up_slower else INF
+            by_down_ms = np.int32(node_up_ms[was + each] + down_was_ms) if is_down_slower else INF
             if by_up_ms < INF or by_down_ms < INF:
                 low = up_head[each]
                 third = up_start[low]
                 third += np.searchsorted(up_head[third : up_start[low + one32]], head)
-                if (by_up_ms < INF and by_up_ms == old_up_ms[third]) or (
-                    by_down_ms < INF and by_down_ms == old_down_ms[third]
-                ):
+                if was_row[low] < 0:
+                    third_up_ms, third_down_ms = old_up_ms[third], old_down_ms[third]
+                else:
+                    place = np.uint64(was_row[low]) + (third - up_start[low])
+                    third_up_ms, third_down_ms = was_up_ms[place], was_down_ms[place]
+                if (by_up_ms < INF and by_up_ms == third_up_ms) or (by_down_ms < INF and by_down_ms == third_down_ms):
                     size = push(queue, size, 0, int(third))
         # … and to higher ones.
         third = up_start[head]
         for each in range(link + step, end):
             while up_head[third] < up_head[each]:
                 third += step
-            if (is_down_slower and np.int32(down_was_ms + old_up_ms[each]) == old_up_ms[third] < INF) or (
-                is_up_slower and np.int32(up_was_ms + old_down_ms[each]) == old_down_ms[third] < INF
+            if was_row[head] < 0:
+                third_up_ms, third_down_ms = old_up_ms[third], old_down_ms[third]
+            else:
+                place = np.uint64(was_row[head]) + (third - up_start[head])
+                third_up_ms, third_down_ms = was_up_ms[place], was_down_ms[place]
+            if (is_down_slower and np.int32(down_was_ms + node_up_ms[was + each]) == third_up_ms < INF) or (
+                is_up_slower and np.int32(up_was_ms + node_down_ms[was + each]) == third_down_ms < INF
             ):
                 size = push(queue, size, 0, int(third))
     return row, up_ms[:filled].copy(), down_ms[:filled].copy()

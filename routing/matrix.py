@@ -6,6 +6,7 @@ import numpy as np
 
 from routing.access import Scene, as_scene
 from routing.along import StreetTimes
+from routing.cancelling import IsCancelled, give_up_if, never
 from routing.climbing import LANES, LaneTimes, lent_lanes, sweep_lanes
 from routing.compiled import compiled
 from routing.fleet import Fleet, FleetTree, fleet_at
@@ -24,11 +25,13 @@ def travel_matrix(
     profile: Profile,
     limit_s: float = LIMIT_S,
     conditions: Conditions = ANY_TIME,
+    is_cancelled: IsCancelled = never,
 ) -> Floats:
     """Return the seconds to each place from each unit, float64, shape (places, units); inf beyond the limit.
 
     Raises:
         ForeignNetworkError: a place or a unit was snapped to another network, or a closure drawn on one.
+        Cancelled: the answer is not wanted any more.
     """
     fleet = units if isinstance(units, Fleet) else fleet_at(network, units)
     times = metric(network, profile, conditions)
@@ -37,6 +40,7 @@ def travel_matrix(
     away_ms = _away(times.arcs, times.streets, fleet.places)
     seconds = np.empty((len(scenes), len(fleet.units)))
     for first in range(0, len(scenes), LANES):
+        give_up_if(is_cancelled)
         together = scenes[first : first + LANES]
         unit_ms = np.full((len(fleet.units), LANES), INF_MS, dtype=np.int32)
         with lent_lanes(times, together, limit_ms) as lane_ms:

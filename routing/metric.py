@@ -14,11 +14,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from routing.alike import alike
 from routing.along import NO_STRETCHES, StreetTimes, Stretches, partial_ms
 from routing.closures import NOTHING_CLOSED, Closures
 from routing.compiled import compiled
@@ -32,7 +33,7 @@ from routing.profiles import PROFILES, Profile
 from routing.restrictions import binding
 from routing.search_graph import SearchGraph
 
-METRICS_KEPT = 16  # six profiles, with and without closures, over the turn of an hour
+METRICS_KEPT = 48  # six profiles, with and without closures, over the turn of an hour; and by which names
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,19 @@ def metric(network: RoadNetwork, profile: Profile, conditions: Conditions = ANY_
     kept = network.once("metrics", _Kept)
     found = kept.get((profile, conditions))
     if found is None:
-        found = _make(network, profile, conditions)
+        same = _alike(network, profile, conditions)
+        found = (kept.get((profile, same)) if same != conditions else None) or _make(network, profile, same)
+        kept.put((profile, same), found)
         kept.put((profile, conditions), found)
     return found
+
+
+def _alike(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Conditions:
+    """Return the conditions of the first hour at which the same holds."""
+    if conditions.hour is None:
+        return conditions
+    closed = [closure.hours for closure in conditions.closures.closures]
+    return replace(conditions, hour=alike(network, profile, conditions.hour, closed, conditions.speed_set))
 
 
 def metrics(network: RoadNetwork, conditions: Conditions = ANY_TIME) -> Mapping[str, Metric]:
@@ -119,8 +130,7 @@ class _Kept:
 def _make(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Metric:
     stretches = conditions.closures.stretches(network, profile, conditions.hour)
     if len(stretches.street):
-        open_roads = metric(network, profile, Conditions(conditions.hour, NOTHING_CLOSED, conditions.speed_set))
-        return _with_stretches(open_roads, conditions, stretches)
+        return _with_closures(network, profile, conditions, stretches)
     graph = search_graph(network)
     streets = _street_times(network, profile, conditions)
     end_ms = _end_ms(graph, profile, conditions.hour)
@@ -135,21 +145,36 @@ def _make(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Met
     return Metric(graph, profile, conditions, streets, frozen(arc_ms), arcs, links)
 
 
-def _with_stretches(open_roads: Metric, conditions: Conditions, stretches: Stretches) -> Metric:
+def _with_closures(network: RoadNetwork, profile: Profile, conditions: Conditions, stretches: Stretches) -> Metric:
     """Return a metric in which parts of some streets are slow or closed; only their arcs are looked at again."""
-    graph, arcs = open_roads.graph, open_roads.arcs
-    streets = open_roads.streets._replace(stretches=stretches)
-    along = graph.network.street_edge[np.unique(stretches.street)]
+    before, new = _before(network, profile, conditions, stretches.street)
+    graph, arcs = before.graph, before.arcs
+    streets = before.streets._replace(stretches=stretches)
+    along = graph.network.street_edge[np.unique(new)]
     back = graph.drives.back[along]
     drives = np.concatenate([along, back[back >= 0]])
     drive_ms = _whole_ms(streets, *_as_driven(graph, drives), arcs.end_ms[drives])
-    touched = [graph.drive_arc[graph.drive_start[d] : graph.drive_start[d + 1]] for d in drives.tolist()]
-    changed = np.concatenate(touched)
-    total_ms = np.repeat(drive_ms, [len(each) for each in touched]).astype(np.int64) + arcs.begin_ms[changed]
-    arc_ms = open_roads.arc_ms.copy()
-    arc_ms[changed] = np.minimum(total_ms, INF_MS)
-    links = slower(hierarchy(graph.network), open_roads.links, graph.tail, arc_ms, changed)
-    return Metric(graph, open_roads.profile, conditions, streets, frozen(arc_ms), arcs, links)
+    counts = graph.drive_start[drives + 1] - graph.drive_start[drives]
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    changed = graph.drive_arc[np.repeat(graph.drive_start[drives], counts) + within]
+    arc_ms = before.arc_ms.copy()
+    arc_ms[changed] = np.minimum(np.repeat(drive_ms, counts).astype(np.int64) + arcs.begin_ms[changed], INF_MS)
+    links = slower(hierarchy(network), before.links, graph.tail, arc_ms, changed)
+    return Metric(graph, profile, conditions, streets, frozen(arc_ms), arcs, links)
+
+
+def _before(
+    network: RoadNetwork, profile: Profile, conditions: Conditions, street: Ints
+) -> tuple[Metric, Ints | Longs]:
+    """Return the metric without the last closure and its streets, if that is kept; else the open roads and `street`."""
+    added_to = conditions.closures.added_to
+    fewer = None if added_to is None else added_to()
+    if fewer is not None:
+        kept = network.once("metrics", _Kept).get((profile, replace(conditions, closures=fewer)))
+        if kept is not None:
+            last = conditions.closures.closures[-1]
+            return kept, last.street if last.concerns(profile, conditions.hour) else last.street[:0]
+    return metric(network, profile, replace(conditions, closures=NOTHING_CLOSED)), street
 
 
 def _street_times(network: RoadNetwork, profile: Profile, conditions: Conditions) -> StreetTimes:

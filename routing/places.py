@@ -13,7 +13,7 @@ import numpy as np
 
 from routing.access import Scene
 from routing.along import NOTHING_M, StreetTimes, partial_ms
-from routing.compiled import compiled
+from routing.compiled import compiled, direct
 from routing.metric import ArcTimes
 from routing.milliseconds import INF_MS
 from routing.network import Flags, Floats, ForeignNetworkError, Ints, Longs
@@ -66,13 +66,16 @@ def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
     """
     network = graph.network
     network_id = network.network_id
-    if any(place.network_id != network_id for place in places):
-        raise ForeignNetworkError("The place was found on another road network; snap it to this one.")
+    for place in places:
+        if place.network_id != network_id:
+            raise ForeignNetworkError("The place was found on another road network; snap it to this one.")
     edge = np.array([place.edge for place in places], dtype=np.int32)
     fraction = np.array([place.fraction for place in places], dtype=np.float64)
     drives = graph.drives
     return Places(
-        *_columns(edge, fraction, network.street, network.length_m, drives.back, drives.is_against, graph.after)
+        *_columns_directly(
+            edge, fraction, network.street, network.length_m, drives.back, drives.is_against, graph.after
+        )
     )
 
 
@@ -96,6 +99,9 @@ def _columns(
             out_against[i] = is_against[back[edge[i]]]
             out_behind[i] = after[back[edge[i]]]
     return out_street, out_at_m, out_length_m, edge, out_back, out_against, out_along, out_behind
+
+
+_columns_directly = direct(_columns)
 
 
 @compiled

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.access import Scene, as_scene
+from routing.cancelling import IsCancelled, give_up_if, never
 from routing.climbing import LANES, LaneTimes, climb_once, doors, lent_lanes, lent_slate, sweep, sweep_lanes
 from routing.compiled import compiled
 from routing.fleet import fleet_at
 from routing.metric import ANY_TIME, Conditions, Metric, metric
 from routing.milliseconds import INF_MS, LIMIT_S, whole_ms
 from routing.network import Floats, Ints, RoadNetwork, frozen
-from routing.places import entries_of, located, times_from
+from routing.places import Entries, entries_of, located, times_from
 from routing.profiles import Profile
 from routing.snap import Snapped
 
@@ -35,6 +36,7 @@ class ArrivalField:
     profile: Profile
     limit_s: float
     metric: Metric
+    entries: Entries  # the scene's accesses as columns
     node_ms: Ints  # (search nodes,) from the node to the scene; INF_MS where it is unreachable or beyond the limit
 
     @property
@@ -54,7 +56,7 @@ class ArrivalField:
         """Return the seconds from each origin, float64, shape (origins,); inf where there is no way."""
         ms = np.empty(len(origins), dtype=np.int64)
         graph, times = self.metric.graph, self.metric
-        times_from(located(graph, origins), entries_of(graph, self.scene), times.streets, times.arcs, self.node_ms, ms)
+        times_from(located(graph, origins), self.entries, times.streets, times.arcs, self.node_ms, ms)
         return np.where(ms <= whole_ms(self.limit_s), ms / 1000.0, np.inf)
 
 
@@ -79,12 +81,13 @@ def arrival_field(
     times = metric(network, profile, conditions)
     scene = as_scene(place)
     limit_ms = whole_ms(limit_s)
-    door, door_ms = doors(times.arcs, entries_of(times.graph, scene), times.streets, limit_ms)
+    entries = entries_of(times.graph, scene)
+    door, door_ms = doors(times.arcs, entries, times.streets, limit_ms)
     node_ms = np.full(times.graph.node_count, INF_MS, dtype=np.int32)
     with lent_slate(network) as slate:
         climb_once(times.links, door, door_ms, node_ms, slate)
     sweep(times.links, node_ms, limit_ms)
-    return ArrivalField(network, scene, profile, limit_s, times, frozen(node_ms))
+    return ArrivalField(network, scene, profile, limit_s, times, entries, frozen(node_ms))
 
 
 def arrival_fields(
@@ -93,23 +96,28 @@ def arrival_fields(
     profile: Profile,
     limit_s: float = LIMIT_S,
     conditions: Conditions = ANY_TIME,
+    is_cancelled: IsCancelled = never,
 ) -> list[ArrivalField]:
     """Compute the time to each place from everywhere, sixteen at once: several times sooner than one by one.
 
     See `arrival_field`.
+
+    Raises:
+        Cancelled: the answer is not wanted any more.
     """
     times = metric(network, profile, conditions)
     scenes = [as_scene(place) for place in places]
+    entries = [entries_of(times.graph, scene) for scene in scenes]
     node_ms = np.empty((len(scenes), times.graph.node_count), dtype=np.int32)
     downwards = np.arange(times.graph.node_count - 1, -1, -1, dtype=np.int32)
     for first in range(0, len(scenes), LANES):
-        together = [entries_of(times.graph, scene) for scene in scenes[first : first + LANES]]
-        with lent_lanes(times, together, whole_ms(limit_s)) as lane_ms:
+        give_up_if(is_cancelled)
+        with lent_lanes(times, entries[first : first + LANES], whole_ms(limit_s)) as lane_ms:
             sweep_lanes(times.links, downwards, lane_ms)
             _apart(lane_ms, whole_ms(limit_s), node_ms[first : first + LANES])
     return [
-        ArrivalField(network, scene, profile, limit_s, times, frozen(row))
-        for scene, row in zip(scenes, node_ms, strict=True)
+        ArrivalField(network, scene, profile, limit_s, times, its_entries, frozen(row))
+        for scene, its_entries, row in zip(scenes, entries, node_ms, strict=True)
     ]
 
 

@@ -9,7 +9,7 @@
 #   /var/lib/geo112/program (root) or ~/.local/share/geo112/program
 #   ├── env-<hash of the lock and of Python>     locked Python packages, with `node` and `npm`
 #   ├── pages-<hash of web/>                     the built pages
-#   ├── app-<hash of the application and pages>  data, geo112, maps, routing, web/dist
+#   ├── app-<hash of the application and pages>  data, geo112, maps, routing, web/dist; the compiled road engine
 #   └── setup.log
 #
 # Certificates, proxies and indexes are whatever the standard variables and files of pip, npm and apt say; none is set here.
@@ -285,6 +285,7 @@ plan_run() { # sets $for_whom, $base, $environment, $pages, $app, and what is $w
     [[ -d $pages ]] || wanted+=(pages)
     app="$program/app-$(fingerprint_of_tree "$repo" data geo112 maps routing)-${pages##*-}"
     [[ -d $app ]] || wanted+=(app)
+    [[ -f $app/compiled/complete ]] || wanted+=(engine)
 }
 
 do_python() {
@@ -312,6 +313,13 @@ do_pages() {
 do_app() {
     announce "Installing the application"
     install_app "$environment" "$pages"
+}
+
+do_engine() { # for where the application lies now, and this processor; geo112.home takes it along into the data folder
+    announce "Compiling the road engine"
+    app="$program/app-$(fingerprint_of_tree "$repo" data geo112 maps routing)-${pages##*-}"
+    NUMBA_CACHE_DIR="$app/compiled" PYTHONPATH="$app" quietly "$environment/bin/python" -P -m routing.precompile
+    touch "$app/compiled/complete"
 }
 
 install_app() { # install_app <environment> <pages>

@@ -234,7 +234,7 @@ async def recommendations(incident_id: int, who: Desk, session: Transaction, lim
     capabilities = {unit.id: unit.capabilities for unit in await unit_store.units(session)} if sent else {}
     found = []
     for place, one in enumerate(mine[: max(1, min(limit, 1000))], start=1):
-        way = await service.route(session, incident, one.unit) if one.travel.source == "road" else None
+        way = await service.route(session, incident, one.unit, now) if one.travel.source == "road" else None
         found.append(
             RankedUnit(
                 rank=place,
@@ -362,7 +362,7 @@ async def duty(who: Annotated[Signed, require(Role.CREW)], session: Transaction)
 
 
 async def _route(session: Transaction, incident: Incident, unit: Unit) -> Route:
-    path = await service.route(session, incident, unit)
+    path = await service.route(session, incident, unit, clock.now())
     if path is not None:
         return Route(
             geometry=LineString(coordinates=[(point[0], point[1]) for point in path.points]),

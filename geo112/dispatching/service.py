@@ -40,6 +40,7 @@ from geo112.settings import settings
 from geo112.units import service as unit_service
 from geo112.units import store as unit_store
 from geo112.units.unit import Unit
+from routing.metric import Conditions
 from routing.network import NetworkFileError, RoadNetwork
 from routing.path import Path
 
@@ -77,15 +78,19 @@ async def recommendations(session: AsyncSession, incident_id: int, now: datetime
     needed = [need.capability for need in incident.needs]
     units = await unit_store.capable(session, needed)
     places = [(unit.profile, place_of(unit)) for unit in units]
-    times = await asyncio.to_thread(travel.seconds_to, await network(session), tkp, places)
+    times = await asyncio.to_thread(travel.seconds_to, await network(session), tkp, places, _conditions(now))
     return incident, recommend.rank(units, times, needed, now)
 
 
-async def route(session: AsyncSession, incident: Incident, unit: Unit) -> Path | None:
+async def route(session: AsyncSession, incident: Incident, unit: Unit, now: datetime) -> Path | None:
     """Return the way that a unit would take to an incident from where it is now."""
     return await asyncio.to_thread(
-        travel.route, await network(session), scene_of(incident), unit.profile, place_of(unit)
+        travel.route, await network(session), scene_of(incident), unit.profile, place_of(unit), _conditions(now)
     )
+
+
+def _conditions(now: datetime) -> Conditions:
+    return travel.conditions_at(now, settings().time_zone)
 
 
 async def assign(
@@ -113,7 +118,8 @@ async def assign(
             f"{unit.call_sign} is not in service.",
         )
     roads = await network(session)
-    times = await asyncio.to_thread(travel.seconds_to, roads, scene_of(incident), [(unit.profile, place_of(unit))])
+    to_send = [(unit.profile, place_of(unit))]
+    times = await asyncio.to_thread(travel.seconds_to, roads, scene_of(incident), to_send, _conditions(now))
     try:
         async with session.begin_nested():
             made = await row(

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -221,24 +222,25 @@ class Hub:
         if not found:
             return Frame(0, 0)
         roads = await dispatching.network(session)
-        now = clock.as_json(clock.now())
+        now = clock.now()
         positions = await asyncio.to_thread(lambda: tuple(_position(one, roads, now) for one in found))
         return Frame(0, found[-1].version, positions=positions)
 
 
-def _position(found: Any, roads: Any, now: str) -> dict[str, Any]:
+def _position(found: Any, roads: Any, now: datetime) -> dict[str, Any]:
     """Return what a screen shows of a unit's place, and when it will be at its TKP."""
     eta = None
     if found.is_on_its_way and found.tkp_lon is not None:
         tkp = LonLat(found.tkp_lon, found.tkp_lat)
         place = LonLat(found.lon, found.lat)
-        soon = travel.seconds_to(roads, tkp, [(found.profile, place)])[0]
+        conditions = travel.conditions_at(now, settings().time_zone)
+        soon = travel.seconds_to(roads, tkp, [(found.profile, place)], conditions)[0]
         eta = {
             "assignment_id": found.assignment_id,
             "eta_s": round(soon.eta_s, 1),
             "distance_m": round(soon.straight_m),
             "eta_source": soon.source,
-            "at": now,
+            "at": clock.as_json(now),
         }
     return {
         "opd_ids": frozenset({found.opd_id, *found.track_opd_ids}),

@@ -15,7 +15,9 @@ from datetime import datetime
 
 from geo112.coordinates import LonLat
 from geo112.dispatching.assignment import CALLED_OFF, FORWARD, Status
+from geo112.dispatching.travel import conditions_at
 from geo112.incidents.response_plan import Capability
+from geo112.settings import settings
 from geo112.simulation.centre_clock import CentreClock
 from geo112.simulation.driving import DeadZones, Drive, Motion, Standing
 from geo112.simulation.ground import Ground, metres_between
@@ -215,7 +217,8 @@ class Crew:
     async def _set_out(self, to: LonLat, factor: float) -> Drive:
         """Begin to drive from here, now, however long it takes to find the way."""
         starts_at = self._clock.now()
-        path = await self._ground.route(self._here(), to, self._profile)
+        conditions = conditions_at(starts_at, settings().time_zone)
+        path = await self._ground.route(self._here(), to, self._profile, conditions)
         waves = max(1, round(path.seconds / 60))
         drive = Drive(path, starts_at, factor, self._rng.uniform(0.05, 0.3), waves)
         self.motion = drive

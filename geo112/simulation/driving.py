@@ -12,7 +12,7 @@ from typing import Protocol
 
 from geo112.coordinates import LonLat
 from geo112.simulation.ground import Ground, metres_between, moved
-from routing.path import Path, Position
+from routing.course import Course, Position
 
 GPS_MEMORY_S = 20.0  # errors of GPS drift, they do not jump: after this long about a third of one is left
 
@@ -43,7 +43,7 @@ class Standing:
 class Drive:
     """A vehicle on its way along a path. It takes `factor` times the path's seconds, now faster, now slower."""
 
-    path: Path
+    path: Course
     starts_at: datetime
     factor: float  # of the driver and the hour; 1: as the network says
     wobble: float = 0.0  # below 1: how far the pace swings around the mean

@@ -15,9 +15,11 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from geo112.coordinates import LonLat
+from routing.course import Course
 from routing.great_circle import METRES_PER_DEGREE
+from routing.metric import ANY_TIME, Conditions
 from routing.network import INF_MS, Floats, Ints, RoadNetwork
-from routing.path import Path, shortest_path
+from routing.path import shortest_path
 from routing.profiles import PROFILES, Profile
 from routing.search import soonest
 from routing.snap import Snapped, place_on, snap
@@ -63,17 +65,21 @@ class Ground:
         edges = self._ways_out(int(nodes[int(nearest)]), kind) if distance_m <= max_m else []
         return place_on(self.network, edges[0], 0.0) if edges else None
 
-    async def route(self, origin: LonLat, destination: LonLat, profile: str) -> Path:
+    async def route(
+        self, origin: LonLat, destination: LonLat, profile: str, conditions: Conditions = ANY_TIME
+    ) -> Course:
         """Return the fastest way; where no road leads there, a straight line at a walker's patience."""
         async with self._thinking:
-            return await asyncio.to_thread(self.way, origin, destination, profile)
+            return await asyncio.to_thread(self.way, origin, destination, profile, conditions)
 
-    def way(self, origin: LonLat, destination: LonLat, profile: str) -> Path:
+    def way(self, origin: LonLat, destination: LonLat, profile: str, conditions: Conditions = ANY_TIME) -> Course:
         """Do what `route` does, here and now."""
         start = self.settle(origin, profile)
         end = self.settle(destination, profile, 2000.0)
-        found = None if start is None or end is None else shortest_path(self.network, start, end, PROFILES[profile])
-        return found or straight(origin, destination)
+        if start is None or end is None:
+            return straight(origin, destination)
+        found = shortest_path(self.network, start, end, PROFILES[profile], conditions=conditions)
+        return straight(origin, destination) if found is None else found.course
 
     def seconds(self, origin: LonLat, destination: LonLat, profile: str, limit_s: float) -> float:
         """Return how long the fastest way takes; inf if there is none within `limit_s` seconds."""
@@ -136,12 +142,12 @@ class Ground:
         return METRES_PER_DEGREE * math.cos(math.radians((box.south + box.north) / 2))
 
 
-def straight(origin: LonLat, destination: LonLat) -> Path:
+def straight(origin: LonLat, destination: LonLat) -> Course:
     """Return a way as the crow flies, as slow as a guess must be."""
     here, there = LonLat(*origin), LonLat(*destination)
     metres = metres_between(here, there)
     seconds = metres * DETOUR / STRAIGHT_LINE_MPS
-    return Path((here, there), metres, seconds, (), (), (0.0, seconds))  # type: ignore[arg-type]  # same tuple
+    return Course((here, there), (0.0, seconds), metres)  # type: ignore[arg-type]  # same tuple
 
 
 def metres_between(one: LonLat, other: LonLat) -> float:

@@ -1,6 +1,8 @@
 """How soon a unit can be there, as the dispatcher is told: by road, then on foot, under the conditions of the hour."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -42,3 +44,15 @@ def test_the_walk_to_a_scene_beside_the_street_is_part_of_the_time(tmp_path: Pat
     path = travel.route(network, beside, "ambulance", WEST)
     assert path is not None
     assert path.seconds + path.walk_s == pytest.approx(off_street.eta_s)
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "hour"),
+    [
+        ("2026-11-22T17:30Z", "Asia/Jakarta", 0),  # Monday, half past midnight in WIB
+        ("2026-11-22T16:59Z", "Asia/Jakarta", 167),
+        ("2026-11-26T03:00Z", "Asia/Jayapura", 3 * 24 + 12),
+    ],
+)
+def test_the_hour_of_the_week_is_that_of_the_city(moment: str, zone: str, hour: int) -> None:
+    assert travel.conditions_at(datetime.fromisoformat(moment), ZoneInfo(zone)) == Conditions(hour=hour)

@@ -1,8 +1,10 @@
 """Closures and slow zones: what they cover counts at once, for whom and when they say; nothing else changes."""
 
 import math
+import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from routing.build import from_osm_file
@@ -15,6 +17,8 @@ from routing.profiles import PROFILES
 from routing.search import arrival_field, soonest
 from routing.snap import Snapped, place_on
 from tests.routing.osm_text import write_osm
+from tests.routing.osmnx_twin import REPOSITORY
+from tests.routing.test_hierarchy import unfolded
 
 S = 0.001
 # A street eastwards (way 1, 1–2–3), and a way round it to the north (way 2).
@@ -111,6 +115,28 @@ def test_only_arcs_of_covered_streets_change_and_a_closure_of_the_same_id_replac
     ways = {network.edge_pieces(int(after.graph.drives.edge[drive]))[0].way_id for drive in changed}
     assert ways == {1}
     assert metric(network, PROFILES["ambulance"], Conditions(closures=closures)) is after
+
+
+def test_closures_added_one_by_one_are_what_they_are_when_drawn_at_once() -> None:
+    city = from_osm_file(REPOSITORY / "data" / "osm" / "kota-contoh.osm.pbf")
+    rng = random.Random(4)
+    closures = NOTHING_CLOSED
+    metrics = []  # kept, as by the fields of open incidents
+    for number in range(12):
+        node, half = rng.randrange(city.node_count), rng.uniform(1e-3, 6e-3)
+        lon, lat = float(city.node_lon[node]), float(city.node_lat[node])
+        ring = [(lon + a * half, lat + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        factor, profiles = rng.choice([0.0, 0.0, 0.4]), rng.choice([None, {"motorcycle"}])
+        closures = closures.with_closure(in_area(city, f"closed {number % 9}", ring, factor, profiles))
+        for name in ("ambulance", "motorcycle"):
+            found = metric(city, PROFILES[name], Conditions(closures=closures))
+            anew = metric(city, PROFILES[name], Conditions(closures=Closures(closures.closures)))
+            metrics.append(found)
+            assert np.array_equal(found.arc_ms, anew.arc_ms)
+            for links, expected in zip(unfolded(found.links), unfolded(anew.links), strict=True):
+                assert np.array_equal(links, expected)
+    kept = [one.arc_ms is not other.arc_ms for one, other in zip(metrics, metrics[2:], strict=False)]
+    assert all(kept), "no metric is written over"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,16 @@ import pytest
 
 from tests.routing.osmnx_twin import REPOSITORY
 
-PAGES = ["turns", "profiles", "scenes", "hierarchy", "reach", "alternatives", "closures"]  # each may use earlier ones
+PAGES = [
+    "turns",
+    "profiles",
+    "scenes",
+    "hierarchy",
+    "reach",
+    "alternatives",
+    "closures",
+    "interval",
+]  # each may use earlier ones
 
 
 def test_the_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from routing.matrix import travel_matrix
 from routing.metric import Conditions
 from routing.network import ForeignNetworkError, RoadNetwork
 from routing.profiles import PROFILES
+from routing.reach import reach_field
 from routing.search import arrival_field, arrival_fields, soonest
 from routing.snap import Snapped, place_on
 from tests.routing.osmnx_twin import REPOSITORY
@@ -97,6 +99,24 @@ def test_many_scenes_at_once_are_what_they_are_one_by_one(city: RoadNetwork) -> 
             assert np.array_equal(one.node_ms, other.node_ms)
             assert np.array_equal(one.seconds_from_many(units), row)
         assert np.array_equal(travel_matrix(city, asked, fleet_at(city, units), PROFILES[name], 900.0), seconds)
+
+
+def test_threads_that_ask_at_once_get_what_each_would_get_alone(city: RoadNetwork) -> None:
+    rng = random.Random(13)
+    units, scenes = ([anywhere(city, rng) for _ in range(count)] for count in (120, 24))
+    fleet, names = fleet_at(city, units), ("ambulance", "motorcycle")
+
+    def ask(number: int) -> tuple[object, ...]:
+        scene, profile = scenes[number % 24], PROFILES[names[number % 2]]
+        field = arrival_field(city, scene, profile)
+        rows = travel_matrix(city, scenes[number % 8 : number % 8 + 5], fleet, profile).tobytes()
+        reached = reach_field(city, scene, profile, 600.0).node_ms.tobytes()
+        return fleet.soonest(scene, profile, 10), field.node_ms.tobytes(), rows, reached
+
+    alone = [ask(number) for number in range(48)]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(3):
+            assert list(pool.map(ask, range(48))) == alone
 
 
 def test_nobody_is_sent_from_an_empty_fleet_and_nobody_comes_to_no_scene(city: RoadNetwork) -> None:

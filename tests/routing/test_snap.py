@@ -1,6 +1,7 @@
 """Snapping against brute force: shapely's tree of segments, and every segment of a real city."""
 
 import math
+import os
 import random
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from routing.profiles import PROFILES, Profile
 from routing.snap import place_on, snap, snap_many
 from routing.speeds import speed_kmh
 from tests.routing.osm_text import write_osm
-from tests.routing.osmnx_twin import BANDUNG_TANGERANG, extract
+from tests.routing.osmnx_twin import BANDUNG_TANGERANG, JAKARTA, extract
 
 AMBULANCE = PROFILES["ambulance"]
 EARTH_M = 6_371_009.0
+POINTS = 10_000 if os.environ.get("GEO112_FULL") == "1" else 300  # for each profile
 
 
 def passable_segments(network: RoadNetwork, profile: Profile) -> np.ndarray:
@@ -79,6 +81,25 @@ def test_random_points_over_two_cities_equal_brute_force_over_all_segments(profi
         # The fraction says the same as the point: metres along a line of short segments.
         assert line.project(point, normalized=True) == pytest.approx(place.fraction, abs=1e-4)
     assert 10 < nothing < len(points) / 2
+
+
+@pytest.mark.extract
+@pytest.mark.parametrize("name", list(PROFILES))
+def test_ten_thousand_points_lie_as_near_as_brute_force_says(name: str) -> None:
+    network = from_osm_file(extract(JAKARTA))
+    segments = passable_segments(network, PROFILES[name])
+    rng = np.random.default_rng(17)
+    at = segments[rng.integers(len(segments), size=POINTS), 0] + rng.normal(0, 0.003, (POINTS, 2))
+    found = snap_many(network, at[:, 0], at[:, 1], PROFILES[name], max_m=500.0)
+    none = 0
+    for (lon, lat), place in zip(at.tolist(), found, strict=True):
+        nearest_m = distance_to_nearest_m(in_metres(segments, lon, lat))
+        none += place is None
+        if place is None or nearest_m > 500.0:
+            assert (place is None) == (nearest_m > 500.0)
+        else:
+            assert place.distance_m == pytest.approx(nearest_m, abs=1e-6)
+    assert none < POINTS / 2
 
 
 COORDINATE = st.floats(-0.02, 0.02)

@@ -20,7 +20,6 @@ from routing.profiles import PROFILES, Profile
 from routing.search import arrival_field, soonest
 from routing.snap import Snapped, place_on
 from tests.routing.osm_text import Turn, turn, write_osm
-from tests.routing.osmnx_twin import BANDUNG_TANGERANG, BAYREUTH, JAKARTA, LIECHTENSTEIN, REPOSITORY, extract
 from tests.routing.turn_twin import TurnTwin
 
 TIMES = 20 if os.environ.get("GEO112_FULL") == "1" else 1  # as many made-up towns and real origins
@@ -156,28 +155,3 @@ def test_any_small_town_gives_the_times_of_the_twin(
     places = [place_on(network, rng.randrange(network.edge_count), rng.uniform(0.0, 1.0)) for _ in range(8)]
     closures = random_closures(network, rng, 0.0002)
     assert_same_as_twin(network, profile, closures, places[0], places[1:])
-
-
-@pytest.mark.extract
-@pytest.mark.parametrize("name", [JAKARTA, BANDUNG_TANGERANG, LIECHTENSTEIN, BAYREUTH, "kota-contoh"])
-def test_a_real_network_gives_the_times_of_the_twin(name: str) -> None:
-    path = REPOSITORY / "data" / "osm" / "kota-contoh.osm.pbf" if name == "kota-contoh" else extract(name)
-    network = from_osm_file(path)
-    rng = random.Random(112)
-    reached = 0
-    for profile in rng.sample(list(PROFILES.values()), 2) if TIMES == 1 else list(PROFILES.values()) * 5:
-        nodes = network.largest_component(profile)
-        edges = [edge for edge in range(network.edge_count) if nodes[network.tail[edge]] and nodes[network.head[edge]]]
-        places = [place_on(network, rng.choice(edges), rng.uniform(0.0, 1.0)) for _ in range(25)]
-        closures = NOTHING_CLOSED
-        for number in range(20):
-            closures = closures.with_closure(_square(network, str(number), rng))
-        reached += assert_same_as_twin(network, profile, closures, places[0], places[1:])
-    assert reached > 20
-
-
-def _square(network: RoadNetwork, closure_id: str, rng: random.Random) -> object:
-    point = rng.randrange(len(network.shape_lon))
-    lon, lat, half = float(network.shape_lon[point]), float(network.shape_lat[point]), rng.uniform(0.0001, 0.002)
-    square = [(lon - half, lat - half), (lon + half, lat - half), (lon + half, lat + half), (lon - half, lat + half)]
-    return in_area(network, closure_id, square, factor=rng.choice([0.0, 0.5]))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from geo112.errors import DomainError
-from geo112.home import bring_in, city_folder, only_server_of, prepare, service_user, slug
+from geo112.home import _take_along_compiled, bring_in, city_folder, only_server_of, prepare, service_user, slug
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can drop privileges")
 ROOT = Path(__file__).parents[2]
@@ -47,6 +47,23 @@ def run_python(lines: str, *arguments: str | Path) -> subprocess.CompletedProces
 def test_every_city_has_a_plain_folder_name(name: str, folder: str) -> None:
     assert slug(name) == folder
     assert city_folder(Path("/home"), name) == Path("/home/cities") / folder
+
+
+def test_what_set_up_compiled_is_taken_along_once_and_replaces_an_older_engine(tmp_path: Path) -> None:
+    old, new = tmp_path / "app-1" / "compiled", tmp_path / "app-2" / "compiled"
+    engine = tmp_path / "home" / "cache" / "numba"
+    for source in (old, new):
+        (source / "routing").mkdir(parents=True)
+        (source / "routing" / f"{source.parent.name}.nbc").write_text("machine code")
+        _take_along_compiled(source, engine)
+        assert not (engine / "routing" / f"{source.parent.name}.nbc").exists(), "it may be half of it"
+        (source / "complete").touch()
+        _take_along_compiled(source, engine)
+        assert (engine / "routing" / f"{source.parent.name}.nbc").exists()
+    assert [each.name for each in (engine / "routing").iterdir()] == ["app-2.nbc"]
+    (engine / "routing" / "own.nbc").touch()  # compiled by the server itself
+    _take_along_compiled(new, engine)
+    assert (engine / "routing" / "own.nbc").exists()
 
 
 def test_a_second_server_on_the_same_folder_is_told_who_was_first(home: Path) -> None:

@@ -54,11 +54,11 @@ class Osrm(ExtractPeer):
         )
         return self.engine.Table(parameters)["durations"]
 
-    def path(self, unit: Place, scene: Place) -> Any:
-        """Return the way with its line, names and manoeuvres, as ours has them; None if there is none."""
+    def path(self, unit: Place, scene: Place, is_told: bool = False) -> Any:
+        """Return the way with its line; with names and manoeuvres, as ours has them, if told; None: there is none."""
         parameters = osrm.RouteParameters(
             coordinates=[unit.lon_lat, scene.lon_lat],
-            steps=True,
+            steps=is_told,
             geometries="geojson",
             overview="full",
             generate_hints=False,

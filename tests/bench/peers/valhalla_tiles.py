@@ -39,10 +39,11 @@ class Valhalla(ExtractPeer):
         rows = self.actor.matrix(self._with_costing(asked))["sources_to_targets"]
         return soonest_of((row[0]["time"] for row in rows), k)
 
-    def path(self, unit: Place, scene: Place) -> Any:
-        """Return the way with its line, names and manoeuvres, as ours has them; None if there is none."""
+    def path(self, unit: Place, scene: Place, is_told: bool = False) -> Any:
+        """Return the way with its line; with names and manoeuvres, as ours has them, if told; None: there is none."""
         places = [_point(unit.lon_lat), _point(scene.lon_lat)]
-        asked = {"locations": places, "format": "osrm", "shape_format": "geojson"}
+        directions = "instructions" if is_told else "none"
+        asked = {"locations": places, "format": "osrm", "shape_format": "geojson", "directions_type": directions}
         try:
             return self.actor.route(self._with_costing(asked))["routes"][0]
         except valhalla.ValhallaError as error:

@@ -1,10 +1,12 @@
 """A closure of some 50 edges is drawn: how long until the next right answer, and does that answer keep out of it.
 
-The square is drawn around the middle of a soonest way, so that there is something to avoid. For k = 10 of 50 units;
-the time runs from the outline to the answer. Peers on our graph are handed the arcs that it closes, found beforehand.
+`closure`: a square anywhere in the city. `closure_on_a_way`: around the middle of a soonest way, so that there is
+something to avoid, and often on an arterial on which many other times depend. For k = 10 of 50 units; the time runs
+from the outline to the answer. Peers on our graph are handed the arcs that it closes, found beforehand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from statistics import median
 from typing import Any
@@ -14,17 +16,18 @@ from shapely import LineString, Point
 
 from routing.closures import in_area
 from routing.fleet import Fleet, fleet_at
-from routing.metric import Conditions
+from routing.metric import Conditions, metrics
 from routing.path import Path, shortest_path
 from routing.profiles import PROFILES, Profile
 from tests.bench.agreement import agree
-from tests.bench.interleaved import OURS, QUICK_MS, Report, clocked_ms
+from tests.bench.interleaved import OURS, Report, clocked_ms
 from tests.bench.peers.peer import Peer
 from tests.bench.peers.scipy_dijkstra import Scipy
 from tests.bench.setting import PROFILE, Drawn, Place, Setting, snapped
 
 K = 10
 UNITS = 50
+QUICK_MS = 100.0  # who answers sooner is told of another closure just before: see `interleaved`
 CLEAR_DEGREES = 0.002  # so far from the outline, ends are not snapped into it
 
 
@@ -42,37 +45,68 @@ def closings(
     for peer in able:
         if peer.can("prepare_to_close"):
             peer.prepare_to_close()
+    metrics(setting.network, setting.conditions)  # the closures in force are in force for every profile
+    rounds = _Rounds(setting, fleet, units, able, few)
+    rounds.clock(3 * closures, lambda: (None, setting.place(), setting.closure()))
+    report.compare(f"{prefix}closure", rounds.take())
     witness = Scipy(setting.arcs)
-    spent_ms: dict[str, list[float]] = {OURS: [], **{peer.name: [] for peer in able}}
-    avoided = dict.fromkeys(spent_ms, 0)
-    for number in range(closures + 1):  # the first is not counted: of what is compiled, loaded and found then
-        unit, scene, drawn = _drawn_across_a_way(setting, witness)
-        another = setting.closure()
-        turn: list[Any] = [OURS, *(each for each in able if number < few.get(each.name, closures + 1))]
-        for one in setting.rng.sample(turn, len(turn)):
-            name = one if one == OURS else one.name
-            is_quick = bool(spent_ms[name]) and spent_ms[name][-1] < QUICK_MS  # see `interleaved`
-            if one == OURS:
-                if is_quick:
-                    _ours(setting, fleet, [PROFILE], scene, another)
-                ms = clocked_ms(partial(_ours, setting, fleet, [PROFILE], scene, drawn))
-                _check_ours(setting, unit, scene, drawn)
-                avoided[OURS] += 1
-            else:
-                led_through = one.leads_through(one.path(unit, scene), drawn) if one.can("path") else False
-                if is_quick:
-                    _theirs(one, units, scene, another)
-                    one.open(another)
-                ms = clocked_ms(partial(_theirs, one, units, scene, drawn))
-                _check(setting, one, unit, scene, drawn)
-                avoided[name] += led_through
-                one.open(drawn)
-            if number > 0 or name in few:
-                spent_ms[name].append(ms)
-    report.compare(f"{prefix}closure", {name: times for name, times in spent_ms.items() if times})
-    ways = ", ".join(f"{name} {count}" for name, count in avoided.items() if count)
+    rounds.clock(closures, lambda: _drawn_across_a_way(setting, witness))
+    report.compare(f"{prefix}closure_on_a_way", rounds.take())
+    ways = ", ".join(f"{name} {count}" for name, count in rounds.avoided.items())
     print(f"after a closure no way leads through it; so many did before: {ways}")
     _all_profiles(prefix, setting, fleet, report, closures)
+
+
+class _Rounds:
+    """Closures that every engine is told of in turn, and how long each took to the next answer."""
+
+    def __init__(
+        self, setting: Setting, fleet: Fleet, units: Sequence[Place], able: Sequence[Any], few: dict[str, int]
+    ) -> None:
+        self._setting, self._fleet, self._units, self._able, self._few = setting, fleet, units, able, few
+        self._spent_ms: dict[str, list[float]] = defaultdict(list)
+        self.avoided: Counter[str] = Counter()
+
+    def take(self) -> dict[str, list[float]]:
+        """Return the times, and begin anew."""
+        spent_ms, self._spent_ms = dict(self._spent_ms), defaultdict(list)
+        return spent_ms
+
+    def clock(self, closures: int, draw: Callable[[], tuple[Place | None, Place, Drawn]]) -> None:
+        for number in range(closures + 1):  # the first is not counted: of what is compiled, loaded and found then
+            unit, scene, drawn = draw()
+            another = self._setting.closure()
+            turn: list[Any] = [OURS, *(each for each in self._able if number < self._few.get(each.name, closures + 1))]
+            for one in self._setting.rng.sample(turn, len(turn)):
+                name = one if one == OURS else one.name
+                led_through = unit is not None and one != OURS and self._leads_through(one, unit, scene, drawn)
+                if self._spent_ms[name] and self._spent_ms[name][-1] < QUICK_MS:
+                    self._ask(one, scene, another)
+                    self._open(one, another)
+                ms = clocked_ms(partial(self._ask, one, scene, drawn))
+                if unit is not None and one == OURS:
+                    _check_ours(self._setting, unit, scene, drawn)
+                elif unit is not None:
+                    _check(self._setting, one, unit, scene, drawn)
+                self.avoided[name] += led_through or (unit is not None and one == OURS)
+                self._open(one, drawn)
+                if number > 0 or name in self._few:
+                    self._spent_ms[name].append(ms)
+
+    def _ask(self, one: Any, scene: Place, drawn: Drawn) -> Any:
+        if one == OURS:
+            return _ours(self._setting, self._fleet, [PROFILE], scene, drawn)
+        one.close(drawn)
+        return one.soonest(one.hold(self._units), scene, K)
+
+    @staticmethod
+    def _open(one: Any, drawn: Drawn) -> None:
+        if one != OURS:
+            one.open(drawn)
+
+    @staticmethod
+    def _leads_through(one: Any, unit: Place, scene: Place, drawn: Drawn) -> bool:
+        return bool(one.can("path") and one.leads_through(one.path(unit, scene), drawn))
 
 
 def _ours(setting: Setting, fleet: Fleet, profiles: Iterable[Profile], scene: Place, drawn: Drawn) -> None:
@@ -80,11 +114,6 @@ def _ours(setting: Setting, fleet: Fleet, profiles: Iterable[Profile], scene: Pl
     closed = Conditions(closures=setting.conditions.closures.with_closure(closure))
     for profile in profiles:
         fleet.soonest(scene.snapped, profile, K, conditions=closed)
-
-
-def _theirs(peer: Any, units: Sequence[Place], scene: Place, drawn: Drawn) -> Any:
-    peer.close(drawn)
-    return peer.soonest(peer.hold(units), scene, K)
 
 
 def _all_profiles(prefix: str, setting: Setting, fleet: Fleet, report: Report, closures: int) -> None:
