@@ -34,7 +34,7 @@ FORBIDDEN = re.compile("|".join(re.escape(word) for word in HOSTS + PATHS + TRAI
 def files(folder: Path) -> Iterator[Path]:
     """Walk the project's own files (without git, which a bare machine lacks)."""
     for entry in sorted(folder.iterdir()):
-        if entry.is_symlink():
+        if entry.is_symlink() or entry.name == ".git":  # in a second worktree a file, which names the first one's path
             continue
         if entry.is_dir():
             is_hidden = entry.name.startswith(".") and entry.name not in HIDDEN_FOLDERS_READ

@@ -33,11 +33,11 @@ class Amount(NamedTuple):
     budget_s: float  # of each peer for each work
     least: int  # answers of a peer, whatever they take
     closures: int
-    contractions: int  # of OSRM's CH after a closure: each takes as long as the first one did
+    rebuilds: int  # after a closure, of peers that have to be made anew for it: OSRM's CH, pandana
 
 
-SMALL = Amount(questions=40, budget_s=0.5, least=1, closures=4, contractions=0)
-WHOLE = Amount(questions=200, budget_s=10.0, least=3, closures=10, contractions=1)
+SMALL = Amount(questions=40, budget_s=0.4, least=1, closures=4, rebuilds=0)
+WHOLE = Amount(questions=200, budget_s=10.0, least=3, closures=10, rebuilds=1)
 AT_A_MILLION = ["scipy", "routingkit"]  # others take hours to get ready
 
 
@@ -54,7 +54,7 @@ def main() -> None:
         import_city(city, report)
         measure(city, AT_A_MILLION, amount, report)
     else:
-        report.leave_out("the city of a million nodes, osrm_ch after a closure", "SMALL=1")
+        report.leave_out("the city of a million nodes; osrm_ch and pandana after a closure", "SMALL=1")
     report.end()
 
 
@@ -82,7 +82,7 @@ def ask(city: City, setting: Setting, peers: list[Peer], amount: Amount, report:
     fields(city.prefix, setting, peers, report, amount.questions // 2)
     fields_in_batches(city.prefix, setting, report, amount.questions // 8)
     paths(city.prefix, setting, peers, report, amount.questions // 2)
-    few = {"osrm_ch": amount.contractions, "pandana": 1, "osrm_mld": 3, "valhalla": 3}
+    few = {"osrm_ch": amount.rebuilds, "pandana": amount.rebuilds, "osrm_mld": 3, "valhalla": 3}
     closings(city.prefix, setting, peers, report, amount.closures, few)
 
 

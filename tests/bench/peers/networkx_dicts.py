@@ -6,6 +6,7 @@ from typing import Any
 import networkx as nx
 
 from routing.milliseconds import INF_MS
+from routing.network import Ints
 from tests.bench.peers.peer import ArcsPeer, soonest_of
 from tests.bench.setting import Drawn, Place, PlainArcs
 
@@ -17,10 +18,7 @@ class Networkx(ArcsPeer):
 
     def __init__(self, arcs: PlainArcs) -> None:
         super().__init__(arcs)
-        self.turned = nx.MultiDiGraph()
-        self.turned.add_nodes_from(range(arcs.node_count))
-        rows = zip(arcs.head.tolist(), arcs.tail.tolist(), (arcs.ms / 1000.0).tolist(), strict=True)
-        self.turned.add_weighted_edges_from(rows, weight="travel_time")
+        self.turned = _graph(arcs.node_count, arcs.head, arcs.tail, arcs.ms)
 
     def hold(self, units: Sequence[Place]) -> Any:
         return [unit.node for unit in units]
@@ -33,7 +31,10 @@ class Networkx(ArcsPeer):
         return soonest_of((seconds.get(unit) for unit in held), k)
 
     def path(self, unit: Place, scene: Place) -> list[int]:
-        return nx.shortest_path(self.turned, scene.node, unit.node, weight="travel_time")[::-1]
+        try:
+            return nx.shortest_path(self.turned, scene.node, unit.node, weight="travel_time")[::-1]
+        except nx.NetworkXNoPath:
+            return []
 
     def close(self, closed: Drawn) -> None:
         self._set(closed.row, [ms / 1000.0 if ms < INF_MS else float("inf") for ms in closed.ms.tolist()])
@@ -54,10 +55,7 @@ class NetworkxPerUnit(ArcsPeer):
 
     def __init__(self, arcs: PlainArcs) -> None:
         super().__init__(arcs)
-        self.graph = nx.MultiDiGraph()
-        self.graph.add_nodes_from(range(arcs.node_count))
-        rows = zip(arcs.tail.tolist(), arcs.head.tolist(), (arcs.ms / 1000.0).tolist(), strict=True)
-        self.graph.add_weighted_edges_from(rows, weight="travel_time")
+        self.graph = _graph(arcs.node_count, arcs.tail, arcs.head, arcs.ms)
 
     def hold(self, units: Sequence[Place]) -> Any:
         return [unit.node for unit in units]
@@ -70,3 +68,11 @@ class NetworkxPerUnit(ArcsPeer):
             return nx.shortest_path_length(self.graph, unit, scene, weight="travel_time")
         except nx.NetworkXNoPath:
             return None
+
+
+def _graph(node_count: int, source: Ints, target: Ints, ms: Ints) -> nx.MultiDiGraph:
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(range(node_count))  # also those that a closure has cut off
+    rows = zip(source.tolist(), target.tolist(), (ms / 1000.0).tolist(), strict=True)
+    graph.add_weighted_edges_from(rows, weight="travel_time")
+    return graph

@@ -55,7 +55,7 @@ class Osrm(ExtractPeer):
         return self.engine.Table(parameters)["durations"]
 
     def path(self, unit: Place, scene: Place, is_told: bool = False) -> Any:
-        """Return the way with its line; with names and manoeuvres, as ours has them, if it is told."""
+        """Return the way with its line; with names and manoeuvres, as ours has them, if told; None: there is none."""
         parameters = osrm.RouteParameters(
             coordinates=[unit.lon_lat, scene.lon_lat],
             steps=is_told,
@@ -63,7 +63,12 @@ class Osrm(ExtractPeer):
             overview="full",
             generate_hints=False,
         )
-        return self.engine.Route(parameters)["routes"][0]
+        try:
+            return self.engine.Route(parameters)["routes"][0]
+        except RuntimeError as error:
+            if "NoRoute" not in str(error):
+                raise
+            return None
 
     def line(self, way: Any) -> LineString:
         return LineString([tuple(point) for point in way["geometry"]["coordinates"]])

@@ -66,7 +66,8 @@ class ExtractPeer(Peer):
         return [unit.lon_lat for unit in units]
 
     def leads_through(self, way: Any, closed: Drawn) -> bool:
-        return self.line(way).intersects(closed.outline.buffer(-1e-5))  # a metre: what is snapped to the edge is out
+        inside = closed.outline.buffer(-1e-5)  # a metre: what is snapped to the edge is out
+        return way is not None and bool(self.line(way).intersects(inside))
 
     def line(self, way: Any) -> LineString:
         raise NotImplementedError

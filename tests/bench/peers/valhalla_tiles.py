@@ -15,6 +15,8 @@ from shapely import LineString
 from tests.bench.peers.peer import ExtractPeer, soonest_of
 from tests.bench.setting import Drawn, Place
 
+NO_PATH = 442  # of Valhalla's errors: “No path could be found for input”
+
 
 class Valhalla(ExtractPeer):
     """Tiles, and an actor that is asked. Closures go along with each question."""
@@ -38,11 +40,16 @@ class Valhalla(ExtractPeer):
         return soonest_of((row[0]["time"] for row in rows), k)
 
     def path(self, unit: Place, scene: Place, is_told: bool = False) -> Any:
-        """Return the way with its line; with names and manoeuvres, as ours has them, if it is told."""
+        """Return the way with its line; with names and manoeuvres, as ours has them, if told; None: there is none."""
         places = [_point(unit.lon_lat), _point(scene.lon_lat)]
         directions = "instructions" if is_told else "none"
         asked = {"locations": places, "format": "osrm", "shape_format": "geojson", "directions_type": directions}
-        return self.actor.route(self._with_costing(asked))["routes"][0]
+        try:
+            return self.actor.route(self._with_costing(asked))["routes"][0]
+        except valhalla.ValhallaError as error:
+            if error.code != NO_PATH:
+                raise
+            return None
 
     def line(self, way: Any) -> LineString:
         return LineString(way["geometry"]["coordinates"])

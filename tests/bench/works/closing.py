@@ -5,13 +5,13 @@ something to avoid, and often on an arterial on which many other times depend. F
 from the outline to the answer. Peers on our graph are handed the arcs that it closes, found beforehand.
 """
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from statistics import median
 from typing import Any
 
+import numpy as np
 from shapely import LineString, Point
 
 from routing.closures import in_area
@@ -49,7 +49,8 @@ def closings(
     rounds = _Rounds(setting, fleet, units, able, few)
     rounds.clock(3 * closures, lambda: (None, setting.place(), setting.closure()))
     report.compare(f"{prefix}closure", rounds.take())
-    rounds.clock(closures, lambda: _drawn_across_a_way(setting))
+    witness = Scipy(setting.arcs)
+    rounds.clock(closures, lambda: _drawn_across_a_way(setting, witness))
     report.compare(f"{prefix}closure_on_a_way", rounds.take())
     ways = ", ".join(f"{name} {count}" for name, count in rounds.avoided.items())
     print(f"after a closure no way leads through it; so many did before: {ways}")
@@ -127,7 +128,8 @@ def _all_profiles(prefix: str, setting: Setting, fleet: Fleet, report: Report, c
     )
 
 
-def _drawn_across_a_way(setting: Setting) -> tuple[Place, Place, Drawn]:
+def _drawn_across_a_way(setting: Setting, witness: Scipy) -> tuple[Place, Place, Drawn]:
+    """Draw a closure across a soonest way, such that another one is left, from node to node too."""
     while True:
         unit, scene = setting.place(), setting.place()
         way = _way(setting, unit, scene, setting.conditions)
@@ -136,7 +138,11 @@ def _drawn_across_a_way(setting: Setting) -> tuple[Place, Place, Drawn]:
         drawn = setting.closure(way.points[len(way.points) // 2])
         is_clear = all(drawn.outline.distance(Point(end.lon_lat)) > CLEAR_DEGREES for end in (unit, scene))
         if is_clear and _leads_through(way, drawn) and _way(setting, unit, scene, drawn.conditions) is not None:
-            return unit, scene, drawn
+            witness.close(drawn)
+            to_scene_ms = witness.field_ms(scene.node)
+            witness.open(drawn)
+            if to_scene_ms[unit.node] < np.inf:
+                return unit, scene, drawn
 
 
 def _way(setting: Setting, unit: Place, scene: Place, conditions: Conditions) -> Path | None:
@@ -157,5 +163,4 @@ def _check(setting: Setting, peer: Any, unit: Place, scene: Place, drawn: Drawn)
     if peer.can("path"):
         assert not peer.leads_through(peer.path(unit, scene), drawn), f"{peer.name} leads through a closure"
     elif isinstance(peer, Scipy):
-        assert not math.isnan(peer.field(scene)[unit.node])
         agree(setting, [peer], drawn.conditions, questions=1)
