@@ -17,12 +17,12 @@ from routing.manoeuvres import Manoeuvre, manoeuvres
 from routing.metric import ANY_TIME, Conditions, Metric
 from routing.milliseconds import LIMIT_S, whole_ms
 from routing.network import Ints, LonLat, RoadNetwork, frozen
-from routing.places import located
+from routing.places import check_network
 from routing.profiles import Profile
 from routing.search import ArrivalField, arrival_field
 from routing.search_graph import SearchGraph
 from routing.snap import Snapped
-from routing.walk import Legs, Line, Roads, draw, walk
+from routing.walk import ARCS_AT_MOST, Legs, Line, Roads, draw, way
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,33 +135,45 @@ def path_from_field(field: ArrivalField, origin: Snapped, timed_by: Metric | Non
         ForeignNetworkError: `origin` was snapped to another network.
     """
     network, times = field.network, field.metric
-    roads = _roads(times.graph)
-    origins, limit_ms = located(times.graph, [origin]), whole_ms(field.limit_s)
-    drive, from_m, to_m, ms, access = walk(
-        roads, times.arcs, times.arc_ms, field.node_ms, times.streets, origins, field.entries, limit_ms
-    )
+    check_network(network, origin)
+    roads, limit_ms = _roads(times.graph), whole_ms(field.limit_s)
+    legs, line, access = way(
+        roads, times.arcs, times.arc_ms, field.node_ms, times.streets, origin.edge, origin.fraction, field.entries,
+        limit_ms,
+    )  # fmt: skip
     if access == -1:
         return None
     assert access >= 0, f"no step explains the field on the way from {origin.point} in network {network.network_id}"
-    legs = Legs(drive, from_m, to_m, ms)
     if timed_by is not None:
         legs = legs._replace(ms=_retimed(timed_by, legs))
-    metres = street_metres(network)
-    line = draw(
-        roads, legs, network.shape_start, network.shape_lon, network.shape_lat, metres.point_m, metres.point_piece,
-        times.streets.piece_mps,
-    )  # fmt: skip
+        line = draw(roads, legs, times.streets.piece_mps)
     end, walk_s = field.scene.accesses[access]
-    return Path(times.graph, legs, Line(*line), origin.point, end.point, round(1000 * walk_s) / 1000)
+    return Path(times.graph, legs, line, origin.point, end.point, round(1000 * walk_s) / 1000)
 
 
 def _roads(graph: SearchGraph) -> Roads:
     def make() -> Roads:
-        network, drives = graph.network, graph.drives
+        network, drives, metres = graph.network, graph.drives, street_metres(graph.network)
         is_along = network.is_along[drives.edge] != drives.is_against
-        street = 2 * network.street[drives.edge] + is_along
-        length_m = network.length_m[drives.edge]
-        return Roads(graph.out_start, graph.head, graph.arc_drive, frozen(street), frozen(length_m))
+        first, last = graph.out_start[graph.head], graph.out_start[graph.head.astype(np.int64) + 1]
+        return Roads(
+            out_start=graph.out_start,
+            head=graph.head,
+            onward=frozen(first * ARCS_AT_MOST + (last - first)),
+            arc_drive=graph.arc_drive,
+            drive_street=frozen(2 * network.street[drives.edge] + is_along),
+            drive_length_m=frozen(network.length_m[drives.edge]),
+            back=drives.back,
+            is_against=drives.is_against,
+            after=graph.after,
+            street=network.street,
+            length_m=network.length_m,
+            shape_start=network.shape_start,
+            shape_lon=network.shape_lon,
+            shape_lat=network.shape_lat,
+            point_m=metres.point_m,
+            point_piece=metres.point_piece,
+        )
 
     return graph.network.once("roads", make)
 

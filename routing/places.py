@@ -16,7 +16,7 @@ from routing.along import NOTHING_M, StreetTimes, partial_ms
 from routing.compiled import compiled, direct
 from routing.metric import ArcTimes
 from routing.milliseconds import INF_MS
-from routing.network import Flags, Floats, ForeignNetworkError, Ints, Longs
+from routing.network import Flags, Floats, ForeignNetworkError, Ints, Longs, RoadNetwork
 from routing.search_graph import SearchGraph
 from routing.snap import Snapped
 
@@ -65,10 +65,8 @@ def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
         ForeignNetworkError: one of them was snapped to another network.
     """
     network = graph.network
-    network_id = network.network_id
     for place in places:
-        if place.network_id != network_id:
-            raise ForeignNetworkError("The place was found on another road network; snap it to this one.")
+        check_network(network, place)
     edge = np.array([place.edge for place in places], dtype=np.int32)
     fraction = np.array([place.fraction for place in places], dtype=np.float64)
     drives = graph.drives
@@ -80,7 +78,7 @@ def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
 
 
 @compiled
-def _columns(
+def columns(
     edge: Ints, fraction: Floats, street: Ints, length_m: Floats, back: Ints, is_against: Flags, after: Ints
 ) -> tuple[Ints, Floats, Floats, Ints, Ints, Flags, Ints, Ints]:
     count = len(edge)
@@ -101,7 +99,13 @@ def _columns(
     return out_street, out_at_m, out_length_m, edge, out_back, out_against, out_along, out_behind
 
 
-_columns_directly = direct(_columns)
+_columns_directly = direct(columns)
+
+
+def check_network(network: RoadNetwork, place: Snapped) -> None:
+    """Raise ForeignNetworkError where a place was snapped to another network."""
+    if place.network_id != network.network_id:
+        raise ForeignNetworkError("The place was found on another road network; snap it to this one.")
 
 
 @compiled

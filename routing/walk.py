@@ -13,8 +13,8 @@ from routing.along import NOTHING_M, StreetTimes, partial_ms
 from routing.compiled import compiled, direct
 from routing.metric import ArcTimes
 from routing.milliseconds import INF_MS
-from routing.network import Floats, Ints, Longs
-from routing.places import Entries, Places, enter_ms, leave_ms, times_from
+from routing.network import Flags, Floats, Ints, Longs
+from routing.places import Entries, Places, columns, enter_ms, leave_ms, times_from
 
 
 class Roads(NamedTuple):
@@ -22,9 +22,23 @@ class Roads(NamedTuple):
 
     out_start: Longs  # (search nodes + 1,)
     head: Ints  # (arcs,)
+    onward: Longs  # (arcs,) where the arcs out of its head begin, × ARCS_AT_MOST, + how many they are
     arc_drive: Ints
     drive_street: Ints  # (drives,) 2 × street, + 1 if driven along its shape: one look instead of four
     drive_length_m: Floats  # (drives,)
+    back: Ints  # (drives,)
+    is_against: Flags
+    after: Ints
+    street: Ints  # (edges,)
+    length_m: Floats
+    shape_start: Longs  # (streets + 1,)
+    shape_lon: Floats  # (points,)
+    shape_lat: Floats
+    point_m: Floats
+    point_piece: Ints
+
+
+ARCS_AT_MOST = 1 << 16  # out of one node
 
 
 class Legs(NamedTuple):
@@ -44,6 +58,27 @@ class Line(NamedTuple):
     s: Floats  # seconds from the origin
     step_m: Floats
     piece: Ints
+
+
+@compiled
+def _way(
+    roads: Roads,
+    times: ArcTimes,
+    arc_ms: Ints,
+    node_ms: Ints,
+    streets: StreetTimes,
+    edge: int,
+    fraction: float,
+    scene: Entries,
+    limit_ms: int,
+) -> tuple[Legs, Line, int]:
+    """Walk from a place on an edge, and draw the line; see `_walk`."""
+    at, share = np.full(1, edge, dtype=np.int32), np.full(1, fraction)
+    found = columns(at, share, roads.street, roads.length_m, roads.back, roads.is_against, roads.after)
+    origin = Places(found[0], found[1], found[2], found[3], found[4], found[5], found[6], found[7])
+    drive, from_m, to_m, ms, access = _walk(roads, times, arc_ms, node_ms, streets, origin, scene, limit_ms)
+    legs = Legs(drive, from_m, to_m, ms)
+    return legs, _draw(roads, legs, streets.piece_mps), access
 
 
 @compiled
@@ -117,10 +152,13 @@ def _walk(
                 from_m[0] = at_m if way == 0 else length_m - at_m
                 to_m[0], ms[0] = length_m, away_ms
                 node = np.int64(after)
+    if node < 0:
+        return drive[:0], from_m[:0], to_m[:0], ms[:0], -2  # the field contradicts its metric
     count = 1
-    out_start, head, arc_drive, drive_length_m = roads.out_start, roads.head, roads.arc_drive, roads.drive_length_m
-    while node >= 0:
-        left_ms = np.int64(node_ms[node])
+    head, onward, arc_drive, drive_length_m = roads.head, roads.onward, roads.arc_drive, roads.drive_length_m
+    begin, end = roads.out_start[node], roads.out_start[node + 1]
+    left_ms = np.int64(node_ms[node])
+    while True:
         if count == len(drive):
             drive, ms = np.append(drive, drive), np.append(ms, ms)  # twice as long; what is doubled is written over
             from_m, to_m = np.append(from_m, from_m), np.append(to_m, to_m)
@@ -133,34 +171,30 @@ def _walk(
                 ms[count] = door_ms[each] - scene.walk_ms[access]
                 count += 1
                 return drive[:count], from_m[:count], to_m[:count], ms[:count], access
-        onward = np.int64(-1)
-        for arc in range(out_start[node], out_start[node + 1]):
-            if arc_ms[arc] < INF_MS and arc_ms[arc] + node_ms[head[arc]] == left_ms:
-                drive[count], ms[count] = arc_drive[arc], arc_ms[arc]
-                from_m[count], to_m[count] = 0.0, drive_length_m[arc_drive[arc]]
-                count += 1
-                onward = np.int64(head[arc])
-                break
-        node = onward
-    return drive[:0], from_m[:0], to_m[:0], ms[:0], -2  # the field contradicts its metric
+        arc = begin
+        while arc < end and (arc_ms[arc] >= INF_MS or arc_ms[arc] + node_ms[head[arc]] != left_ms):
+            arc += 1
+        if arc == end:
+            return drive[:0], from_m[:0], to_m[:0], ms[:0], -2
+        drive[count], ms[count] = arc_drive[arc], arc_ms[arc]
+        from_m[count], to_m[count] = 0.0, drive_length_m[arc_drive[arc]]
+        count += 1
+        left_ms -= arc_ms[arc]
+        node = np.int64(head[arc])
+        # Where its arcs are is known from the arc that leads there: one look into memory less to wait for.
+        begin = onward[arc] // ARCS_AT_MOST
+        end = begin + onward[arc] % ARCS_AT_MOST
 
 
-walk = direct(_walk)
+way = direct(_way)
 
 
 @compiled
-def _draw(
-    roads: Roads,
-    legs: Legs,
-    shape_start: Longs,
-    shape_lon: Floats,
-    shape_lat: Floats,
-    point_m: Floats,
-    point_piece: Ints,
-    piece_mps: Floats,
-) -> tuple[Floats, Floats, Floats, Floats, Ints]:
-    """Return the columns of the Line of some legs."""
+def _draw(roads: Roads, legs: Legs, piece_mps: Floats) -> Line:
+    """Return the line of some legs."""
     drive, from_m, to_m, ms = legs
+    shape_start, shape_lon, shape_lat = roads.shape_start, roads.shape_lon, roads.shape_lat
+    point_m, point_piece = roads.point_m, roads.point_piece
     drive_street, drive_length_m = roads.drive_street, roads.drive_length_m
     room = 0
     for leg in range(len(drive)):
@@ -205,7 +239,7 @@ def _draw(
             out_s[i] = min(begun_s + out_s[i] * scale, done_ms / 1000.0)
         if count > leg_begins:
             out_s[count - 1] = done_ms / 1000.0
-    return out_lon[:count], out_lat[:count], out_s[:count], out_step_m[:count], out_piece[:count]
+    return Line(out_lon[:count], out_lat[:count], out_s[:count], out_step_m[:count], out_piece[:count])
 
 
 draw = direct(_draw)
