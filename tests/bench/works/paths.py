@@ -12,6 +12,8 @@ from tests.bench.interleaved import OURS, Question, Report
 from tests.bench.peers.peer import ExtractPeer, Peer
 from tests.bench.setting import PROFILE, Setting
 
+UNITS_EACH = 10  # whose ways to one scene are asked for: a board shows those of the first it ranks
+
 
 def _told(field: ArrivalField, unit: Snapped) -> Any:
     way = path_from_field(field, unit)
@@ -27,8 +29,10 @@ def paths(prefix: str, setting: Setting, peers: Sequence[Peer], report: Report, 
     told: list[Question] = []
     without: list[Question] = []
     while len(with_field) < questions:
-        scene, unit = setting.place(), setting.place()
-        field = arrival_field(setting.network, scene.snapped, PROFILE, conditions=setting.conditions)
+        if len(with_field) % UNITS_EACH == 0:
+            scene = setting.place()
+            field = arrival_field(setting.network, scene.snapped, PROFILE, conditions=setting.conditions)
+        unit = setting.place()
         if math.isinf(field.seconds_from(unit.snapped)):
             continue  # cut off by a closure
         theirs = {peer.name: partial(peer.path, unit, scene) for peer in able}
