@@ -6,13 +6,14 @@ what `graph_from_xml(simplify=True, retain_all=True)` does, but remembers which 
 
 The rule for merged edges: the unsimplified segments decide. An edge weighs round(1000 × Σ length ÷ speed) over its
 merged segments, the speed being that of the segment's own tags, and is left out if any segment is closed.
-A scene or unit that lies on an edge cuts it: the edge is replaced by its segments, and the segment is cut in two.
+A scene or unit that lies on an edge is a node of its own, joined to the ends by its share of the edge's segments.
 """
 
 import hashlib
+import math
 import os
 import pickle
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ import osmium
 import osmnx as ox
 import pytest
 
+from routing.build import from_osm_file
+from routing.network import RoadNetwork
 from routing.profiles import PROFILES, Profile, streets_alone
 from routing.speeds import ROUTING_TAGS, speed_kmh
 
@@ -34,17 +37,28 @@ JAKARTA = "jakarta/jakarta.osm.pbf"
 BANDUNG_TANGERANG = "bandung-tangerang/bandung-tangerang.osm.pbf"
 LIECHTENSTEIN = "liechtenstein/liechtenstein-latest.osm.pbf"
 BAYREUTH = "bayreuth/north-bayreuth.osm.gz"
+KOTA_CONTOH = "data/osm/kota-contoh.osm.pbf"  # the demonstration city, of this repository
+NETWORKS = [
+    KOTA_CONTOH,
+    *(pytest.param(name, marks=pytest.mark.extract) for name in (JAKARTA, BANDUNG_TANGERANG, LIECHTENSTEIN, BAYREUTH)),
+]
 
 # osmnx knows no turns, barriers or one-way streets against the flow: profiles without them.
 PLAIN = {name: streets_alone(profile) for name, profile in PROFILES.items()}
 
 
 def extract(name: str) -> Path:
-    """Return the path of a real extract; skip the test if it is absent."""
-    path = EXTRACTS / name
+    """Return the path of a real extract or of the demonstration city; skip the test if it is absent."""
+    path = (REPOSITORY if name == KOTA_CONTOH else EXTRACTS) / name
     if not path.is_file():
         pytest.skip(f"the real extract {name} is not in {EXTRACTS} (set GEO112_EXTRACTS)")
     return path
+
+
+@cache
+def real_network(name: str) -> RoadNetwork:
+    """Return the network of a real extract or of the demonstration city; built once for all tests."""
+    return from_osm_file(extract(name))
 
 
 def copy_highways(source: Path, target: Path) -> None:
@@ -150,39 +164,45 @@ class Twin:
         (x0, y0), (x1, y1) = ((nodes[n]["x"], nodes[n]["y"]) for n in segment)
         return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
 
-    def with_places(self, places: Iterable[tuple[Edge, int, float]]) -> tuple[nx.DiGraph, list[Any]]:
-        """Insert places (edge, number of the segment, share of it) and return the graph and their nodes.
+    def with_places(self, places: Sequence[tuple[Edge, int, float]]) -> tuple[nx.DiGraph, list[Any]]:
+        """Insert a scene and the units after it (edge, number of the segment, share of it); return graph and nodes.
 
-        The nodes of cut edges are named apart for each street, so that streets which share raw nodes stay apart.
+        A unit is joined to the ends of its edge, the ends of the scene's edge to the scene, and units on that edge
+        straight to it, all in whole milliseconds. Nobody drives through a place, so that edges keep their weights.
         """
-        places = list(places)
         graph = self.graph.copy()
-        on_edge: dict[Edge, list[tuple[int, float, Any]]] = {}
-        names = [("place", i) for i in range(len(places))]
-        for name, (edge, number, share) in zip(names, places, strict=True):
-            on_edge.setdefault(edge, []).append((number, share, name))
-            back = self.reverse(edge)
-            if back is not None:
-                on_edge.setdefault(back, []).append((len(self.segments(edge)) - 1 - number, 1 - share, name))
+        names: list[Any] = [("place", i) for i in range(len(places))]
         graph.add_nodes_from(names)
-        for edge, cuts in on_edge.items():
-            street = min(edge, self.reverse(edge) or edge)
-            node: Any = edge[0]
-            segments = self.segments(edge)
-            for number, segment in enumerate(segments):
-                attributes = self._on(edge, segment)
-                mps, at = self._mps(attributes), 0.0
-                end = edge[1] if number == len(segments) - 1 else ("bend", street, segment[1])
-                stops = sorted((share, name) for n, share, name in cuts if n == number)
-                for share, stop in [*stops, (1.0, end)]:
-                    if mps > 0:
-                        ms = 1000 * (share - at) * attributes["length"] / mps
-                        if not graph.has_edge(node, stop) or graph[node][stop]["ms"] > ms:
-                            graph.add_edge(node, stop, ms=ms)
-                        if share == at and node in names:  # two places on one spot are both before each other
-                            graph.add_edge(stop, node, ms=0.0)
-                    node, at = stop, share
+        scene_at = {edge: stop for edge, stop in self._both_ways(*places[0])}
+        for edge, stop in scene_at.items():
+            self._join(graph, edge[0], names[0], self._ms(edge, (0, 0.0), stop))
+        for name, place in zip(names[1:], places[1:], strict=True):
+            for edge, stop in self._both_ways(*place):
+                self._join(graph, name, edge[1], self._ms(edge, stop, (len(self.segments(edge)) - 1, 1.0)))
+                if edge in scene_at and stop <= scene_at[edge]:
+                    self._join(graph, name, names[0], self._ms(edge, stop, scene_at[edge]))
         return graph, names
+
+    def _both_ways(self, edge: Edge, number: int, share: float) -> list[tuple[Edge, tuple[int, float]]]:
+        back = self.reverse(edge)
+        turned = [] if back is None else [(back, (len(self.segments(edge)) - 1 - number, 1 - share))]
+        return [(edge, (number, share)), *turned]
+
+    def _ms(self, edge: Edge, begin: tuple[int, float], end: tuple[int, float]) -> float:
+        """Return the time between two places of an edge, given as (number of the segment, share of it)."""
+        seconds = 0.0
+        for number in range(begin[0], end[0] + 1):
+            attributes = self._on(edge, self.segments(edge)[number])
+            share = (end[1] if number == end[0] else 1.0) - (begin[1] if number == begin[0] else 0.0)
+            if share > 0:
+                mps = self._mps(attributes)
+                seconds += share * attributes["length"] / mps if mps > 0 else math.inf
+        return seconds if math.isinf(seconds) else round(1000 * seconds)
+
+    @staticmethod
+    def _join(graph: nx.DiGraph, here: Any, there: Any, ms: float) -> None:
+        if not math.isinf(ms) and (not graph.has_edge(here, there) or graph[here][there]["ms"] > ms):
+            graph.add_edge(here, there, ms=ms)
 
     def reverse(self, edge: Edge) -> Edge | None:
         """Return the edge that follows the same segments the other way; None where it is one-way."""

@@ -95,7 +95,7 @@ def test_any_tangle_of_ways_gives_the_times_of_the_twin(ways: Ways, profile: obj
     scene, units = drawn[0][1], [own for _, own in drawn]
     field = arrival_field(network, scene, twin.profile)
     ours = field.seconds_from_many(units).tolist()
-    assert ours == pytest.approx([expected.get(node, math.inf) for node in nodes], abs=0.02)
+    assert ours == pytest.approx([expected.get(node, math.inf) for node in nodes], rel=0, abs=0.0011)
     ranked = soonest(network, scene, units, twin.profile)
     assert ranked == sorted(((i, s) for i, s in enumerate(ours) if s < math.inf), key=lambda each: (each[1], each[0]))
     for k in range(len(units) + 1):
