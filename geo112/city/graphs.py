@@ -73,19 +73,21 @@ def extract_of(graph: Graph, origin: str) -> Extract:
         if key in seen or highway is None or highway in features.NOT_ROADS:
             continue
         seen.add(key)
+        names = sorted(map(str, _listed(edge.get("name"))))  # osmnx merges streets at a bend, in no order
         if highway in features.DRIVABLE:
             drivable.append(len(extract.roads))
             ends.append([int(tail), int(head)])
         extract.roads.append(
             Road(
                 int(ways[0]) if ways else 0,
-                _first(edge.get("name")),
+                names[0] if names else None,
                 _first(edge.get("ref")),
                 highway,
                 bool(edge.get("oneway")),
                 (_first(edge.get("bridge")) or "no") != "no",
                 (_first(edge.get("tunnel")) or "no") != "no",
                 shapely.to_wkb(line, hex=True, byte_order=1),
+                tuple(names[1:]),
             )
         )
     if not drivable:
