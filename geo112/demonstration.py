@@ -25,6 +25,7 @@ from geo112 import clock, operation
 from geo112.access import store as access
 from geo112.city import store as city
 from geo112.city.importing import Progress, import_city
+from geo112.city.names import current_names
 from geo112.city.network import current_network, folder_of
 from geo112.database import engine, sessions
 from geo112.errors import DomainError
@@ -96,16 +97,17 @@ def _import_if_new(source: str, on_progress: Callable[[Progress], None]) -> int:
     if found is not None:
         import_id, checksum, origin = found
         same = checksum == _checksum(Path(source)) if is_file else origin == source
-        if same and _has_network(int(import_id)):
+        if same and _has_files(int(import_id)):
             return int(import_id)
     _say(f"Importing {Path(source).name if is_file else source}")
     return import_city(source, settings().database_url, settings().data_dir, on_progress).import_id
 
 
-def _has_network(import_id: int) -> bool:
-    """Say whether the import's roads can be read: not those of an older version, nor a folder that was deleted."""
+def _has_files(import_id: int) -> bool:
+    """Say whether the import's roads and names can be read: not of an older version, nor a folder that was deleted."""
     with suppress(NetworkFileError):
         current_network(import_id, settings().data_dir)
+        current_names(import_id, settings().data_dir)
         return True
     return False
 

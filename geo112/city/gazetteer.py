@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo112.city import features
-from geo112.city.extract import Area, Extract, Road
+from geo112.city.extract import Area, Extract, HouseNumber, Road
 from geo112.city.spelling import normal
 
 STREET_GAP_M = 150.0  # measured on Jakarta: tells two streets of a name from one street with a gap
@@ -96,7 +96,10 @@ def gather(extract: Extract, areas: Sequence[NamedArea]) -> list[Entry]:
     finder = AreaFinder(areas)
     of_areas = _areas(finder)
     taken = {(entry.norm, area) for entry in of_areas for area in (entry.name, *entry.areas)}
-    return [*_streets(extract.roads, finder), *of_areas, *_places(extract, finder, taken)]
+    return [
+        *_streets(extract.roads, finder), *of_areas, *_places(extract, finder, taken),
+        *_blocks(extract.house_numbers, finder),
+    ]  # fmt: skip
 
 
 def _streets(roads: Sequence[Road], finder: AreaFinder) -> list[Entry]:
@@ -181,6 +184,32 @@ def _places(extract: Extract, finder: AreaFinder, taken: set[tuple[str, str]]) -
                     Entry("place", place.category, name, norm, areas, radius_m, point, None if is_point else shape)
                 )
     return entries
+
+
+def _blocks(houses: Sequence[HouseNumber], finder: AreaFinder) -> list[Entry]:
+    """Return the blok of estates, as far as the addresses of their houses tell: “Blok C3” where houses are of it."""
+    of_block: dict[tuple[str, str], list[HouseNumber]] = defaultdict(list)
+    for house in houses:
+        if house.block:
+            of_block[normal(house.street or ""), house.block].append(house)
+    hulls = [
+        shapely.convex_hull(shapely.union_all(shapely.from_wkb([house.shape for house in block])))
+        for block in of_block.values()
+    ]
+    points: Geometries = np.array([shapely.centroid(hull) for hull in hulls], dtype=object)
+    return [
+        Entry(
+            "place",
+            "city_block",
+            f"Blok {name}",
+            normal(f"blok {name}"),
+            finder.names(indexes),
+            max(POINT_UNCERTAINTY_M, _reach_m(point, hull)),
+            point,
+            hull if hull.geom_type == "Polygon" else None,
+        )
+        for (_, name), hull, point, indexes in zip(of_block, hulls, points.tolist(), finder.around(points), strict=True)
+    ]
 
 
 def _is_settlement(category: str) -> bool:

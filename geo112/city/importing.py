@@ -1,9 +1,9 @@
 """Importing a city, whole or not at all.
 
     source ── read ──► Extract ── gather ──► names        one transaction:
-       │                                                     old rows out, new rows in,
-       └── routing.build ──► RoadNetwork ── written beside   the row that names it, journal
-                             the old one, fsynced ─────────► COMMIT is the switch ──► older networks removed
+       │                              └► NameIndex ┐          old rows out, new rows in,
+       └── routing.build ──► RoadNetwork ──────────┴ written   the row that names it, journal
+                             beside the old, fsynced ───────► COMMIT is the switch ──► older networks removed
 
 Until the commit every screen reads the old city and every worker drives its network. A failed or killed import
 leaves at most a folder that nothing names, which the next import removes.
@@ -23,9 +23,10 @@ import shapely
 from psycopg.rows import dict_row
 
 from geo112 import clock
-from geo112.city import errors, graphs, identity, load, network
+from geo112.city import errors, graphs, identity, load, names, network
 from geo112.city.extract import Extract, is_file_format, read_file
 from geo112.city.gazetteer import Entry, Geometries, NamedArea, gather, named_areas
+from geo112.city.indexing import index_of
 from geo112.coordinates import LonLat, utm_srid
 from routing import build
 from routing.network import RoadNetwork
@@ -230,6 +231,7 @@ class CityImport:
         is_committed = False
         try:
             network.write(roads, folder)
+            names.write(index_of(entries, extract.house_numbers), folder)
             with connection.transaction(), connection.cursor() as cursor:
                 previous = self._previous(connection, {key: city[key] for key in ("west", "south", "east", "north")})
                 counts |= load.replace_layers(
