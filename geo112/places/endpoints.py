@@ -10,7 +10,7 @@ from geo112.access.roles import DESKS, Role, Signed, require
 from geo112.coordinates import LonLat
 from geo112.database import Transaction
 from geo112.places import geocode, store
-from geo112.places.ranking import Candidate
+from geo112.places.guess import Candidate
 
 router = APIRouter(prefix="/api/places", tags=["places"])
 

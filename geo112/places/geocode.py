@@ -1,64 +1,105 @@
-"""What was said of a place → candidates for the scene.
+"""What was said of a place → candidates for the scene, the likeliest first.
 
 text ── coordinates? ──► that point
-  └──── address.read ──► words ── store.alike ──► names ── beside said streets, in said areas ──► more names
-                                                      └── ranking.rank (in a thread) ──► candidates
+  └──── address.read ──► words ── hearing ──► words of the city ── matching ──► names, where they are said
+                                                   └── joining (what lies where) ── ranking ──► candidates
 """
 
 import asyncio
-from collections import defaultdict
+import threading
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from geo112.city import store as city_store
+from geo112.city.name_index import NameIndex
+from geo112.city.names import current_names
 from geo112.coordinates import LonLat
-from geo112.places import ranking, store
-from geo112.places.address import Asked, read
-from geo112.places.matching import COMMON
+from geo112.errors import DomainError
+from geo112.places import store
+from geo112.places.address import read
+from geo112.places.guess import Candidate, Why
+from geo112.places.hearing import Hearing
+from geo112.places.joining import Joiner
+from geo112.places.matching import Matcher, listen
 from geo112.places.notation import read_point
-from geo112.places.ranking import Candidate, Why
+from geo112.places.ranking import rank
+from geo112.settings import settings
+from routing.files import NetworkFileError
 
 MAX_TEXT = 400  # what is longer is cut: an address stands near the beginning
-FUZZY_SPANS = 10
-EXACT_SPANS = 160
+
+
+class Geocoder:
+    """Searches the names of one city. Many threads may ask at once."""
+
+    def __init__(self, index: NameIndex) -> None:
+        self.index = index
+        self._hearing = Hearing(index)
+        self._matcher = Matcher(index)
+        self._joiner = Joiner(index)
+
+    def search(self, text: str, *, limit: int = 10, focus: LonLat | None = None) -> list[Candidate]:
+        """Return candidates for the scene that `text` tells of; none where nothing fits.
+
+        Args:
+            text: as it was said or typed, perhaps not to the end.
+            limit: how many at most.
+            focus: where the caller is thought to be, EPSG:4326.
+        """
+        asked = read(text[:MAX_TEXT])
+        if not asked.words:
+            return []
+        said = listen(asked, self._hearing)
+        mentions = self._matcher.mentions(said)
+        joined = self._joiner.join(mentions)
+        return rank(self.index, said, mentions, joined, focus, limit)
+
+
+_lock = threading.Lock()
+_current: Geocoder | None = None
+
+
+def geocoder_of(index: NameIndex) -> Geocoder:
+    """Return the geocoder of these names; it is kept until other names come into force."""
+    global _current
+    held = _current
+    if held is not None and held.index is index:
+        return held
+    with _lock:
+        if _current is None or _current.index is not index:
+            _current = Geocoder(index)
+        return _current
+
+
+async def current(session: AsyncSession) -> Geocoder | None:
+    """Return the geocoder of the city in force, None before the first import.
+
+    Raises:
+        DomainError: the names of the city cannot be read.
+    """
+    import_id = await city_store.import_id(session)
+    if import_id is None:
+        return None
+    try:
+        return geocoder_of(await asyncio.to_thread(current_names, import_id, settings().data_dir))
+    except NetworkFileError as error:
+        raise DomainError(
+            "names_unreadable",
+            "Daftar nama tempat tidak terbaca; tandai TKP di peta, dan minta administrator mengimpor kota lagi.",
+            "The index of names cannot be read; mark the scene on the map, and have the city imported again.",
+            503,
+        ) from error
 
 
 async def search(session: AsyncSession, text: str, *, limit: int = 10, focus: LonLat | None = None) -> list[Candidate]:
-    """Return candidates for the scene that `text` tells of, the likeliest first; none where nothing fits.
-
-    Args:
-        text: as it was said or typed, perhaps not to the end.
-        limit: how many at most.
-        focus: where the caller is thought to be.
-    """
+    """Return candidates for the scene that `text` tells of, as `Geocoder.search`; coordinates are taken as such."""
     written = read_point(text)
     if written is not None:
         return [await _coordinates(session, written.point, written.uncertainty_m)]
-    asked = read(text[:MAX_TEXT])
-    if not asked.words:
+    geocoder = await current(session)
+    if geocoder is None:
         return []
-    near = focus or LonLat(0.0, 0.0)
-    names = await store.same(session, exact=exact_spans(asked), prefix=prefix_spans(asked), focus=near)
-    found = ranking.mentions(asked, names)
-    if unsure := fuzzy_spans(asked, ranking.surely_said(found)):
-        known = {each.id for each in names}
-        names += [each for each in await store.alike(session, unsure, near) if each.id not in known]
-        found = ranking.mentions(asked, names)
-    areas = ranking.said_areas(found)
-    streets = [each.named.id for each in ranking.said_streets(found)[:12]]
-    area_names = [each.named.name for each in areas][:24]
-    more: dict[int, store.Named] = {}
-    if streets and (rest := ranking.left_over(asked, [each for each in ranking.said_streets(found)[:1]])):
-        more |= {each.id: each for each in await store.around(session, streets, " ".join(rest))}
-    if area_names and (rest := ranking.left_over(asked, areas[:1])):
-        more |= {each.id: each for each in await store.in_areas(session, area_names, " ".join(rest))}
-    known = {each.id for each in names}
-    found += ranking.mentions(asked, [each for each in more.values() if each.id not in known])
-    streets = [each.named.id for each in ranking.said_streets(found)[:24]]
-    wards = await store.wards(session, asked.rw, area_names, streets) if asked.rw is not None else []
-    houses = (
-        await store.houses(session, streets, asked.house_number) if asked.house_number is not None and streets else []
-    )
-    return await asyncio.to_thread(ranking.rank, asked, found, wards, houses, focus, limit)
+    return await asyncio.to_thread(geocoder.search, text, limit=limit, focus=focus)
 
 
 async def _coordinates(session: AsyncSession, point: LonLat, uncertainty_m: float) -> Candidate:
@@ -73,52 +114,3 @@ async def _coordinates(session: AsyncSession, point: LonLat, uncertainty_m: floa
         areas=around.area_names,
         why=(Why("koordinat", "coordinates"),),
     )
-
-
-def _pieces(asked: Asked) -> list[list[str]]:
-    pieces: dict[int, list[str]] = defaultdict(list)
-    for word in asked.words:
-        pieces[word.piece].append(word.text)
-    return list(pieces.values())
-
-
-def fuzzy_spans(asked: Asked, sure: frozenset[int]) -> list[str]:
-    """Return the stretches of words to be compared by trigrams: each piece, and the ends of long ones.
-
-    Args:
-        sure: words that are said by a name letter for letter; a piece of nothing else needs no guessing.
-    """
-    pieces: dict[int, list[int]] = defaultdict(list)
-    for index, word in enumerate(asked.words):
-        pieces[word.piece].append(index)
-    spans: list[str] = []
-    for indexes in pieces.values():
-        if sure.issuperset(indexes):
-            continue
-        piece = [asked.texts[index] for index in indexes]
-        spans.append(" ".join(piece[:7]))
-        if len(piece) > 2:
-            spans += [" ".join(piece[:2]), " ".join(piece[-2:])]
-        if len(piece) > 3:
-            spans += [" ".join(piece[:3]), " ".join(piece[-3:])]
-    return [span for span in dict.fromkeys(spans) if len(span) >= 3][:FUZZY_SPANS]
-
-
-def exact_spans(asked: Asked) -> list[str]:
-    """Return every stretch of up to six words of a piece that could be a whole name."""
-    spans = [
-        " ".join(piece[start : start + length])
-        for piece in _pieces(asked)
-        for length in range(min(6, len(piece)), 0, -1)
-        for start in range(len(piece) - length + 1)
-        if length > 1 or len(piece) == 1 or piece[start] not in COMMON
-    ]
-    return list(dict.fromkeys(spans))[:EXACT_SPANS]
-
-
-def prefix_spans(asked: Asked) -> list[str]:
-    """Return what names may begin with, while the last word is still being typed."""
-    if not asked.is_typing:
-        return []
-    last = _pieces(asked)[-1]
-    return [span for span in (" ".join(last),) if len(span) >= 3]

@@ -1,179 +1,357 @@
-"""How well a name is said by some words: word by word, in order, forgiving slips of tongue and pen. Pure."""
+"""Which names of the city some words say, and how well: every name that shares a rare word is laid along them. Pure.
 
-from collections.abc import Sequence
+    said     tolong │ di  mesjid  al  barokah │ rawabadak  selatan
+    name                  masjid  al  barokah                        cover 1.0, evidence of three words
+    name                                        rawabadak  selatan   cover 1.0
+
+A name may be said with slips, with words left out, turned round, or with a word between; each costs a little.
+"""
+
+import threading
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-# Words that many names share tell little of which one is meant.
-COMMON: Final = frozenset(
-    [
-        "raya",
-        "barat",
-        "timur",
-        "utara",
-        "selatan",
-        "tengah",
-        "dalam",
-        "besar",
-        "kecil",
-        "baru",
-        "lama",
-        "kampung",
-        "kelurahan",
-        "kecamatan",
-        "kantor",
-        "klinik",
-        "pratama",
-        "utama",
-        "masjid",
-        "musala",
-        "gereja",
-        "apotek",
-        "rs",
-        "rsud",
-        "puskesmas",
-        "spbu",
-        "pos",
-        "gang",
-        "blok",
-        "komplek",
-        "perumahan",
-        "taman",
-        "pasar",
-        "sekolah",
-        "sd",
-        "sdn",
-        "smp",
-        "smpn",
-        "sma",
-        "sman",
-        "smk",
-        "jakarta",
-        "kota",
-        "al",
-        "an",
-        "nur",
-        "jami",
-        "pt",
-        "dr",
-        "drg",
-        "haji",
-        "k",
-        "h",
-        "halte",
-        "stasiun",
-        "toko",
-        "rumah",
-        "makan",
-        "bank",
-        "praktek",
-        "mandiri",
-        "dokter",
-        "umum",
-        "bidan",
-        "ps",
-    ]
-)
-COMMON_WEIGHT: Final = 0.4
-NUMBER_WEIGHT: Final = 0.6
-MIN_COVER: Final = 0.3  # below this a name is not meant
+import numpy as np
+from numpy.typing import NDArray
+
+from geo112.city.name_index import Bytes, Floats, Ints, Longs, NameIndex
+from geo112.places.address import Asked
+from geo112.places.hearing import Hearing, Meant
+from routing.compiled import compiled
+
+KIND_WEIGHT: Final = 0.15  # of “jalan”, “masjid” said with a name that lacks it
+SPEECH_WEIGHT: Final = 0.2
+UNKNOWN_WEIGHT: Final = 0.35  # of a word that no name has
+MOST_POSTINGS: Final = 60_000  # looked at for one search; the rarest words come first
+LEAST_COVER: Final = 0.4
+NINE: Final = ord("9")
+TURNED: Final = 0.04  # a name's words in another order
 
 
-def weight(word: str) -> float:
-    """Return how much a word tells: 1 for a word of its own, less for common words, numbers and single letters."""
-    if word in COMMON:
-        return COMMON_WEIGHT
-    if word.isdigit():
-        return NUMBER_WEIGHT
-    return 0.5 if len(word) < 3 else 1.0
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """The words as elements that a name's words may be: each word, and two words that are one."""
+
+    asked: Asked
+    begin: Ints  # position of the first word, shape (elements,)
+    end: Ints  # one after the last
+    piece: Ints
+    part: Ints
+    factor: Floats  # of the evidence: 0 for words of speech
+    meant_start: Longs  # into meant, alike
+    meant: Ints
+    alike: Floats
+    weight: Floats  # how much each position tells, shape (positions,)
+    texts: tuple[str, ...]  # at each position
+    piece_of: tuple[int, ...]
+    after: tuple[str, ...]  # the relation that stands before its piece
+
+    @property
+    def total(self) -> float:
+        return float(self.weight.sum())
 
 
-@lru_cache(maxsize=65536)
-def likeness(said: str, meant: str, is_cut: bool = False) -> float:
-    """Return how alike two words are, 0 to 1.
+@dataclass(frozen=True, slots=True, eq=False)
+class Mentions:
+    """Names with where they are said. Shape of all: (mentions,)."""
 
-    Args:
-        is_cut: `said` may lack its end, for it is still being typed.
-    """
-    if said == meant:
-        return 1.0
-    if said.isdigit() or meant.isdigit():
-        return 0.85 if is_cut and said.isdigit() and meant.startswith(said) else 0.0
-    if is_cut and len(said) >= 2 and meant.startswith(said):
-        return 0.75 + 0.2 * len(said) / len(meant)
-    shorter = min(len(said), len(meant))
-    if shorter >= 3 and abs(len(said) - len(meant)) <= 2:
-        slips = _slips(said, meant)
-        if slips == 1 and shorter >= 4:
-            return 0.88
-        if slips == 1:
-            return 0.6
-        if slips == 2 and shorter >= 6:
-            return 0.75
-    if len(said) >= 3 and meant.startswith(said) and len(meant) - len(said) >= 2:
-        return 0.6  # shortened: “kel grog pet”
-    return 0.0
+    name: Ints
+    mask: NDArray[np.uint64]  # bit p: the word at position p says it
+    cover: Floats  # how much of the name is said, 0 … 1
+    evidence: Floats  # weight of what is said, with the likeness
+    first: Ints  # position of the first word
 
 
-def _slips(one: str, other: str) -> int:
-    """Return the edits between two words: a letter more, less, other, or two swapped (optimal string alignment)."""
-    previous2: list[int] = []
-    previous = list(range(len(other) + 1))
-    for row, letter in enumerate(one, start=1):
-        present = [row]
-        for column, second in enumerate(other, start=1):
-            cost = min(previous[column] + 1, present[-1] + 1, previous[column - 1] + (letter != second))
-            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == second:
-                cost = min(cost, previous2[column - 2] + 1)
-            present.append(cost)
-        previous2, previous = previous, present
-    return previous[-1]
+def listen(asked: Asked, hearing: Hearing) -> Said:
+    """Return the elements of what was said, each with the words of the city that it may be."""
+    index = hearing.index
+    told = _split_glued(asked, hearing)
+    begin, end, piece, parts, factor, rows = [], [], [], [], [], []
+    count = len(told)
+    weight = np.zeros(count, np.float32)
+    for place, (text, of, part, is_speech, _) in enumerate(told):
+        is_cut = asked.is_typing and place == count - 1 and (len(text) > 1 or count <= 5)
+        exact = index.number_of_word.get(text)
+        alone: Meant = () if exact is None else ((exact, 1.0),)
+        meant = alone if is_speech else hearing.meant(text, is_cut)
+        begin.append(place)
+        end.append(place + 1)
+        piece.append(of)
+        parts.append(part)
+        factor.append(SPEECH_WEIGHT if is_speech else 1.0)
+        rows.append(meant)
+        weight[place] = _weight(text, is_speech, meant, index)
+        if place + 1 < count and told[place + 1][1] == of and not text.isdigit():
+            both = index.number_of_word.get(text + told[place + 1][0])
+            if both is not None and len(text) + len(told[place + 1][0]) >= 5:
+                begin.append(place)
+                end.append(place + 2)
+                piece.append(of)
+                parts.append(part)
+                factor.append(1.0)
+                rows.append(((both, 0.95),))
+    lengths = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(row) for row in rows], out=lengths[1:])
+    return Said(
+        asked=asked,
+        begin=np.array(begin, np.int32),
+        end=np.array(end, np.int32),
+        piece=np.array(piece, np.int32),
+        part=np.array(parts, np.int32),
+        factor=np.array(factor, np.float32),
+        meant_start=lengths,
+        meant=np.array([word for row in rows for word, _ in row], np.int32),
+        alike=np.array([like for row in rows for _, like in row], np.float32),
+        weight=weight,
+        texts=tuple(text for text, *_ in told),
+        piece_of=tuple(of for _, of, *_ in told),
+        after=_carried(told),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The place among the words said where a name is found."""
+def _carried(told: list[tuple[str, int, int, bool, str]]) -> tuple[str, ...]:
+    """Return the relation before the piece of each word: “depan” for each word of “depan masjid al huda”."""
+    relation: dict[int, str] = {}
+    for _, piece, _, _, after in told:
+        relation.setdefault(piece, after)
+    return tuple(relation[piece] for _, piece, *_ in told)
 
-    said: frozenset[int]  # indexes of the words that say it
-    cover: float  # how much of the name is said, 0 to 1
-    evidence: float  # weight of what is said, with the likeness
+
+KIND_SAID: Final = frozenset({"jalan", "kelurahan", "kecamatan", "kota", "gang"})
 
 
-def windows(name: Sequence[str], said: Sequence[str], *, is_typing: bool, pieces: Sequence[int]) -> list[Window]:
-    """Return where `name` is found among `said`, best first; each begins at another word.
+def _weight(text: str, is_speech: bool, meant: tuple[tuple[int, float], ...], index: NameIndex) -> float:
+    if is_speech:
+        return SPEECH_WEIGHT * float(index.word_weight[meant[0][0]]) if meant else 0.0
+    if text in KIND_SAID:
+        return KIND_WEIGHT
+    if not meant:
+        return 0.1 if text.isdigit() or (text[:2] == "rt" and text[2:].isdigit()) else UNKNOWN_WEIGHT
+    closest = meant[0][1]
+    return max(float(index.word_weight[word]) * like for word, like in meant if like >= closest - 0.05)
 
-    Args:
-        name: words of the name, normal form.
-        said: words said, normal form.
-        is_typing: the last word said may be cut short.
-        pieces: the piece of each word said; a name does not reach over a border.
-    """
-    total = sum(weight(word) for word in name)
-    if not total:
-        return []
-    found: dict[frozenset[int], Window] = {}
-    for start in range(len(said)):
-        used: list[int] = []
-        evidence = 0.0
-        place = start
-        skipped = 0
-        for word in name:
-            best, best_at = 0.0, -1
-            for at in range(place, min(place + 2, len(said))):
-                if pieces[at] != pieces[start]:
+
+def _split_glued(asked: Asked, hearing: Hearing) -> list[tuple[str, int, int, bool, str]]:
+    """Return (word, piece, part, is speech, relation before); a word nobody knows that is two known ones is split."""
+    told: list[tuple[str, int, int, bool, str]] = []
+    for place, word in enumerate(asked.words):
+        text = word.text
+        is_last = asked.is_typing and place == len(asked.words) - 1
+        if len(text) >= 6 and text.isalpha() and not word.is_speech and not is_last and not hearing.knows(text):
+            best = max((like for _, like in hearing.meant(text, False)), default=0.0)
+            cut = next(
+                (at for at in range(3, len(text) - 2) if hearing.knows(text[:at]) and hearing.knows(text[at:])), 0
+            )
+            if cut and best < 0.8:
+                told += [
+                    (text[:cut], word.piece, word.part, False, word.after),
+                    (text[cut:], word.piece, word.part, False, ""),
+                ]
+                continue
+        told.append((text, word.piece, word.part, word.is_speech, word.after))
+    return told[:60]
+
+
+class Matcher:
+    """Finds names in what was said. Each thread works on slates of its own."""
+
+    def __init__(self, index: NameIndex) -> None:
+        self.index = index
+        self._local = threading.local()
+
+    def mentions(self, said: Said) -> Mentions:
+        """Return the names that the words may say, each at most twice."""
+        index = self.index
+        if not hasattr(self._local, "score"):
+            self._local.score = np.zeros(len(index.name_word_start) - 1, np.float32)
+            self._local.row_of_word = np.full(len(index.word_weight), -1, np.int32)
+        found = _mentions(
+            said.begin, said.end, said.piece, said.part, said.factor, said.meant_start, said.meant, said.alike,
+            said.weight,
+            index.word_weight, index.posting_start, index.posting, index.name_word_start, index.name_word,
+            index.name_kind_word, index.word_raw, self._local.score, self._local.row_of_word,
+        )  # fmt: skip
+        return Mentions(*found)
+
+
+@compiled
+def _mentions(
+    begin: Ints,
+    end: Ints,
+    piece: Ints,
+    part: Ints,
+    factor: Floats,
+    meant_start: Longs,
+    meant: Ints,
+    alike: Floats,
+    weight: Floats,
+    word_weight: Floats,
+    posting_start: Longs,
+    posting: Ints,
+    name_word_start: Longs,
+    name_word: Ints,
+    name_kind_word: Ints,
+    word_raw: Bytes,
+    score: Floats,
+    row_of_word: Ints,
+) -> tuple[Ints, NDArray[np.uint64], Floats, Floats, Ints]:
+    """`score` and `row_of_word` are slates: zero and -1 before, and again after."""
+    elements = len(begin)
+    positions = len(weight)
+    # likeness of each word that may be meant to each element
+    words = np.empty(len(meant), np.int32)
+    rows = 0
+    for at in range(len(meant)):
+        if row_of_word[meant[at]] < 0:
+            row_of_word[meant[at]] = rows
+            words[rows] = meant[at]
+            rows += 1
+    like = np.zeros((rows, elements), np.float32)
+    best = np.zeros(rows, np.float32)
+    for element in range(elements):
+        for at in range(meant_start[element], meant_start[element + 1]):
+            row = row_of_word[meant[at]]
+            like[row, element] = max(like[row, element], alike[at])
+            if factor[element] > 0.0:
+                best[row] = max(best[row], alike[at])
+    # names that hold one of them, the rarest words first
+    order = np.argsort(np.array([posting_start[words[row] + 1] - posting_start[words[row]] for row in range(rows)]))
+    touched = np.empty(MOST_POSTINGS + 200_000, np.int32)
+    count, looked = 0, 0
+    for row in order:
+        word = words[row]
+        held = posting_start[word + 1] - posting_start[word]
+        if best[row] <= 0.0 or (looked > 0 and looked + held > MOST_POSTINGS) or held > 200_000:
+            continue
+        looked += held
+        gain = word_weight[word] * best[row]
+        for at in range(posting_start[word], posting_start[word + 1]):
+            name = posting[at]
+            if score[name] == 0.0:
+                touched[count] = name
+                count += 1
+            score[name] += gain
+    out_name = np.empty(2 * count, np.int32)
+    out_mask = np.empty(2 * count, np.uint64)
+    out_cover = np.empty(2 * count, np.float32)
+    out_evidence = np.empty(2 * count, np.float32)
+    out_first = np.empty(2 * count, np.int32)
+    made = 0
+    for each in range(count):
+        name = touched[each]
+        first_word, last_word = name_word_start[name], name_word_start[name + 1]
+        total = np.float32(0.0)
+        reachable = np.float32(0.0)
+        for at in range(first_word, last_word):
+            total += word_weight[name_word[at]]
+            row = row_of_word[name_word[at]]
+            if row >= 0:
+                reachable += word_weight[name_word[at]]
+        score[name] = 0.0
+        if reachable < LEAST_COVER * total:
+            continue
+        length = last_word - first_word
+        kept = 0
+        for start in range(elements):
+            says_some = False
+            for at in range(first_word, last_word):
+                row = row_of_word[name_word[at]]
+                if row >= 0 and like[row, start] > 0.0:
+                    says_some = True
                     break
-                alike = likeness(said[at], word, is_typing and at == len(said) - 1)
-                if alike > best + 0.05:
-                    best, best_at = alike, at
-            if best_at >= 0:
-                evidence += best * weight(word)
-                used.append(best_at)
-                skipped += best_at - place
-                place = best_at + 1
-        if used and used[0] == start:
-            cover = evidence / total - 0.03 * skipped
-            key = frozenset(used)
-            if cover >= MIN_COVER and (key not in found or found[key].cover < cover):
-                found[key] = Window(key, cover, evidence)
-    return sorted(found.values(), key=lambda window: -window.evidence * window.cover)[:3]
+            if not says_some:
+                continue
+            opening = begin[start]
+            mask = np.uint64(0)
+            evidence = np.float32(0.0)
+            said = np.float32(0.0)
+            farthest = opening
+            expected = opening
+            nearest = positions
+            for at in range(first_word, last_word):
+                row = row_of_word[name_word[at]]
+                if row < 0:
+                    continue
+                chosen, value = -1, np.float32(0.0)
+                for element in range(start, elements):
+                    if begin[element] > opening + length + 1:
+                        break
+                    if like[row, element] <= 0.0 or piece[element] != piece[start]:
+                        continue
+                    bits = np.uint64(0)
+                    for position in range(begin[element], end[element]):
+                        bits |= np.uint64(1) << np.uint64(position)
+                    if bits & mask:
+                        continue
+                    if begin[element] < expected and word_raw[name_word[at], 0] <= NINE and at > first_word:
+                        continue  # a number stands after its name
+                    worth = like[row, element] - np.float32(0.02) * abs(begin[element] - expected)
+                    if part[element] != part[start]:
+                        worth -= np.float32(0.05)
+                    if worth > value:
+                        chosen, value = element, worth
+                if chosen < 0:
+                    continue
+                for position in range(begin[chosen], end[chosen]):
+                    mask |= np.uint64(1) << np.uint64(position)
+                if begin[chosen] < expected:
+                    said -= np.float32(TURNED) * word_weight[name_word[at]]
+                said += word_weight[name_word[at]] * like[row, chosen]
+                heaviest = np.float32(0.0)
+                for position in range(begin[chosen], end[chosen]):
+                    heaviest += weight[position]
+                if factor[chosen] > 0.5:  # a slip of a common word tells no more than that word
+                    evidence += min(word_weight[name_word[at]], heaviest) * like[row, chosen]
+                else:
+                    evidence += word_weight[name_word[at]] * like[row, chosen] * factor[chosen]
+                farthest = max(farthest, end[chosen] - 1)
+                nearest = min(nearest, begin[chosen])
+                expected = end[chosen]
+            if nearest != opening or evidence <= 0.0:
+                continue
+            inside = 0
+            for position in range(opening, farthest + 1):
+                inside += 0 if (mask >> np.uint64(position)) & np.uint64(1) else 1
+            cover = said / total - np.float32(0.03) * inside
+            if cover < LEAST_COVER:
+                continue
+            kind_word = name_kind_word[name]
+            if kind_word >= 0 and row_of_word[kind_word] >= 0:
+                row = row_of_word[kind_word]
+                for element in range(elements):
+                    bit = np.uint64(1) << np.uint64(begin[element])
+                    is_next = begin[element] >= opening - 2 and begin[element] <= farthest
+                    if like[row, element] >= 0.6 and is_next and not mask & bit and piece[element] == piece[start]:
+                        mask |= bit
+                        evidence += weight[begin[element]] * like[row, element]
+                        break
+            place = made
+            if kept > 0:  # the same words from another start; a second place of the same name
+                is_new = True
+                for other in range(made - kept, made):
+                    if out_mask[other] & mask:
+                        is_new = False
+                        if evidence * cover > out_evidence[other] * out_cover[other]:
+                            out_mask[other], out_cover[other] = mask, cover
+                            out_evidence[other], out_first[other] = evidence, opening
+                        break
+                if not is_new:
+                    continue
+                if kept == 2:
+                    place = made - 1
+                    if evidence * cover <= out_evidence[place] * out_cover[place]:
+                        continue
+            if place == made:
+                made += 1
+                kept += 1
+            out_name[place], out_mask[place] = name, mask
+            out_cover[place], out_evidence[place], out_first[place] = cover, evidence, opening
+    for row in range(rows):
+        row_of_word[words[row]] = -1
+    return (
+        out_name[:made].copy(),
+        out_mask[:made].copy(),
+        out_cover[:made].copy(),
+        out_evidence[:made].copy(),
+        out_first[:made].copy(),
+    )

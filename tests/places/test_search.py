@@ -1,15 +1,12 @@
-"""Finding the scene by its words, over HTTP, on Kota Uji and on two streets of one name."""
+"""Finding the scene by its words, over HTTP, on Kota Uji."""
 
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from geo112.city.importing import import_city
 from geo112.coordinates import LonLat
 from tests import town
-from tests.city.test_import import STEP, village
 from tests.world import City, Desk
 
 
@@ -75,23 +72,6 @@ def test_a_kelurahan_by_itself_is_that_area(desk: Desk) -> None:
     (first, *_) = search(desk, "kelurahan sukamundur")
     assert first["properties"]["kind"] == "kelurahan"
     assert first["properties"]["uncertainty_m"] > 500
-
-
-def test_streets_of_one_name_are_all_told_and_none_is_sure(city: City, tmp_path: Path) -> None:
-    # the town has no incidents, so another place may be taken
-    import_city(str(village(tmp_path / "suka.osm")), city.url, tmp_path)
-    desk = city.desk("call_taker")
-    both = search(desk, "jalan melati")
-    streets = [each["properties"] for each in both if each["properties"]["kind"] == "street"]
-    assert {each["areas"][0] for each in streets[:2]} == {"Kel. Suka", "Kel. Duka"}
-    assert streets[0]["confidence"] < 0.8
-    (sure, *_) = search(desk, "jalan melati kel duka")
-    assert sure["properties"]["areas"][0] == "Kel. Duka"
-    assert sure["properties"]["confidence"] > streets[0]["confidence"]
-    near_west = search(desk, "jalan melati", lon=107.0 + STEP, lat=-11.0 + STEP)[0]
-    near_east = search(desk, "jalan melati", lon=107.0 + 15 * STEP, lat=-11.0 + STEP)[0]
-    assert near_west["properties"]["areas"][0] == "Kel. Suka"
-    assert near_east["properties"]["areas"][0] == "Kel. Duka"
 
 
 def test_what_nobody_mapped_gives_no_candidate(desk: Desk) -> None:
