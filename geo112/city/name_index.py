@@ -8,10 +8,10 @@ Lists of lists are two arrays: `x_start` (one longer than the things it is of) a
 words × names, so a province fits: about 300 bytes a name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from routing.files import NetworkFileError, map_arrays, read_description, write_
 
 TITLE: Final = "names"
 VERSION: Final = 1
+SHAPES_KEPT: Final = 20_000
 LONGEST_WORD: Final = 20  # letters that are compared
 
 Bytes = NDArray[np.uint8]
@@ -136,12 +137,17 @@ class NameIndex:
     def point(self, thing: int) -> LonLat:
         return LonLat(float(self.thing_lon[thing]), float(self.thing_lat[thing]))
 
-    def shape(self, thing: int) -> shapely.Geometry:
-        """Return a thing's shape, EPSG:4326: its point where there is no more."""
+    @cached_property
+    def shape(self) -> Callable[[int], shapely.Geometry]:
+        """Return a thing's shape, EPSG:4326: its point where there is no more. The last ones asked for are kept."""
+        return lru_cache(maxsize=SHAPES_KEPT)(self._shape)
+
+    def _shape(self, thing: int) -> shapely.Geometry:
         begin, end = self.shape_start[thing], self.shape_start[thing + 1]
         if begin == end:
             return shapely.Point(self.point(thing))
         shape: shapely.Geometry = shapely.from_wkb(self.shape_wkb[begin:end].tobytes())
+        shapely.prepare(shape)
         return shape
 
     def areas(self, thing: int) -> list[int]:

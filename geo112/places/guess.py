@@ -45,7 +45,7 @@ class Guess:
     explained: float  # how much of the words it explains, 0 to 1
     uncertainty_m: float
     reasons: list[int]  # things around it that were said too
-    shape: shapely.Geometry = field(default_factory=shapely.Point)
+    shape: shapely.Geometry | None = None  # the part of a street that was said
     areas: list[int] = field(default_factory=list)  # smallest first
     is_part: bool = False  # of a long street
     why: list[Why] = field(default_factory=list)

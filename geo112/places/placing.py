@@ -39,10 +39,9 @@ _MARKER: Final = re.compile(r"(\d+)(?:[+.,](\d+))?")
 
 
 def place(index: NameIndex, guess: Guess, asked: Asked) -> None:
-    """Find the point, the radius and the areas of a guess."""
-    guess.shape = index.shape(guess.things[0])
+    """Find the point and the radius of a guess."""
     if guess.kind == "crossing":
-        guess.point = meeting_point(guess.shape, index.shape(guess.things[1]))
+        guess.point = meeting_point(index.shape(guess.things[0]), index.shape(guess.things[1]))
         guess.uncertainty_m = CROSSING_UNCERTAINTY_M
     elif guess.kind == "street":
         _cut_to_areas(index, guess)
@@ -53,7 +52,6 @@ def place(index: NameIndex, guess: Guess, asked: Asked) -> None:
             guess.point = _moved(guess.point, east * SIDE_M, north * SIDE_M)
         if asked.relations or asked.side:
             guess.uncertainty_m = max(guess.uncertainty_m, BESIDE_UNCERTAINTY_M)
-    guess.areas = guess.areas or _areas_at(index, guess)
 
 
 def _cut_to_areas(index: NameIndex, guess: Guess) -> None:
@@ -62,11 +60,14 @@ def _cut_to_areas(index: NameIndex, guess: Guess) -> None:
     if not areas:
         return
     smallest = min(areas, key=lambda each: float(index.thing_radius_m[each]))
-    area = index.shape(smallest)
-    part = shapely.intersection(guess.shape, area)
-    if shapely.length(part) < min(BORDER_M / METRES_PER_DEGREE, shapely.length(guess.shape) / 3):
+    street, area = index.shape(guess.things[0]), index.shape(smallest)
+    if shapely.contains_properly(area, street):
+        guess.areas = [smallest, *index.areas(smallest)]
+        return
+    part = shapely.intersection(street, area)
+    if shapely.length(part) < min(BORDER_M / METRES_PER_DEGREE, shapely.length(street) / 3):
         # it runs along the border, or only comes near the area
-        part = shapely.intersection(guess.shape, shapely.buffer(area, ACROSS_M / METRES_PER_DEGREE, 2))
+        part = shapely.intersection(street, shapely.buffer(area, ACROSS_M / METRES_PER_DEGREE, 2))
         guess.score -= 0.02
     if part.is_empty:
         return
@@ -76,8 +77,10 @@ def _cut_to_areas(index: NameIndex, guess: Guess) -> None:
     guess.areas = [smallest, *index.areas(smallest)]
 
 
-def _areas_at(index: NameIndex, guess: Guess) -> list[int]:
+def areas_at(index: NameIndex, guess: Guess) -> list[int]:
     """Return the areas that hold the point, smallest first."""
+    if guess.areas:
+        return guess.areas
     around = index.areas(guess.things[0])
     if index.thing_kind[guess.things[0]] != Kind.STREET:
         return around
@@ -133,13 +136,17 @@ def house(index: NameIndex, guess: Guess, number: str) -> Guess | None:
         above = [each for each in row if each[0] > value][:1]
         if below and above and (apart_m := distance_m(below[0][1], above[0][1])) < HOUSES_APART_M:
             share = (value - below[0][0]) / (above[0][0] - below[0][0])
-            point = _between(guess.shape, below[0][1], above[0][1], share)
+            point = _between(_line(index, guess), below[0][1], above[0][1], share)
             why = Why(
                 f"antara nomor {below[0][0]} dan {above[0][0]}", f"between numbers {below[0][0]} and {above[0][0]}"
             )
             return _at(guess, point, max(50.0, apart_m / 2 + HOUSE_UNCERTAINTY_M), number, why)
     guess.why.append(Why(f"nomor {number} tidak ada di peta", f"number {number} is not on the map"))
     return None
+
+
+def _line(index: NameIndex, guess: Guess) -> shapely.Geometry:
+    return index.shape(guess.things[0]) if guess.shape is None else guess.shape
 
 
 def _plain(number: str) -> str:
@@ -160,7 +167,6 @@ def _at(guess: Guess, point: LonLat, uncertainty_m: float, number: str, why: Why
         label=f"{guess.label} No. {number.upper()}",
         point=point,
         uncertainty_m=uncertainty_m,
-        shape=shapely.Point(point),
         areas=[],
         score=guess.score + 0.01,
         why=[*guess.why, why],
@@ -207,7 +213,6 @@ def marker(index: NameIndex, guess: Guess, km: float, towards: LonLat | None) ->
         label=f"{guess.label} {label}",
         point=point,
         uncertainty_m=uncertainty_m,
-        shape=shapely.Point(point),
         areas=[],
         score=guess.score + 0.05,
         why=[*guess.why, why],

@@ -16,11 +16,10 @@ from geo112.places.between import between
 from geo112.places.guess import Candidate, Guess, Why, distance_m
 from geo112.places.joining import Joined
 from geo112.places.matching import Mentions, Said
-from geo112.places.placing import house, marker, place
+from geo112.places.placing import areas_at, house, marker, place
 from geo112.places.scoring import scores
 
 SAME_PLACE_M: Final = 60.0
-LOOKED_AT: Final = 60
 AS_WRITTEN: Final = 0.008  # Al Barokah before Al Baroqah, if it was typed so
 LONG_M: Final = 300.0  # a street that reaches farther from its middle is offered in parts too
 PARTS: Final = 4
@@ -48,23 +47,25 @@ def rank(
     if not len(joined.thing):
         return []
     score = scores(index, said, mentions, joined, focus)
+    enough = limit + 10
     written = set(_WORD.findall(said.asked.text.casefold()))
     guesses: list[Guess] = []
-    for at in np.argsort(-score, kind="stable")[: 4 * LOOKED_AT].tolist():
+    for at in np.argsort(-score, kind="stable")[: 6 * enough].tolist():
         guess = _guess(index, said, joined, mentions, at, float(score[at]))
         guess.score += AS_WRITTEN * _is_as_written(guess.label, written)
         if not any(_is_same(guess, other) for other in guesses):
             guesses += [guess, *_elsewhere(index, guess)]
-        if len(guesses) >= max(LOOKED_AT // 2, limit):
+        if len(guesses) >= enough:
             break
     guesses += _parts(index, guesses[0])
     guesses.sort(key=lambda guess: -guess.score)
-    guesses = guesses[: limit + 10]
+    guesses = guesses[:enough]
     for guess in guesses:
         place(index, guess, said.asked)
     guesses = _narrowed(index, said, mentions, guesses)
     guesses.sort(key=lambda guess: -guess.score)
     for guess in guesses[:limit]:
+        guess.areas = areas_at(index, guess)
         _explain(index, guess, said, focus)
     return [_candidate(index, guess, at, guesses) for at, guess in enumerate(guesses[:limit])]
 
@@ -150,10 +151,6 @@ def _narrowed(index: NameIndex, said: Said, mentions: Mentions, guesses: list[Gu
         found += [narrower or guess]
     stretch = between(index, said, mentions, found)
     if stretch is not None:
-        place_of = index.areas(stretch.things[0])
-        stretch.areas = [
-            each for each in place_of if shapely.intersects(index.shape(each), shapely.Point(stretch.point))
-        ]
         found.append(stretch)
     return found
 
