@@ -95,6 +95,7 @@ RAILWAYS: Final = frozenset({"rail", "light_rail", "subway", "tram", "narrow_gau
 
 _RW: Final = re.compile(r"^\s*(?:rukun warga|rw)\b[\s.]*0*(\d+)", re.IGNORECASE)
 _RT: Final = re.compile(r"^\s*(?:rukun tetangga|rt)\b[\s.]*0*(\d+)", re.IGNORECASE)
+_KM: Final = re.compile(r"\bkm\W{0,3}(?:km\W{0,3})?(\d{1,4})(?:\s*[+.,]\s*(\d{1,3}))?(?!\d)", re.IGNORECASE)
 _RANK: Final = re.compile(
     r"^(?:kota administrasi|kota|kabupaten|kab\.?|kecamatan|kec\.?|kelurahan|kel\.?|desa)\s+", re.IGNORECASE
 )
@@ -162,6 +163,8 @@ def bare_area_name(name: str) -> str:
 
 def place(tags: Tags) -> tuple[str, str] | None:
     """Return (category, name) of a place one can ask for, or None."""
+    if tags.get("highway") == "milestone" or "addr:milestone" in tags:
+        return _milestone(tags)
     for key in PLACE_KEYS:
         value = tags.get(key)
         if value is None or value == "no" or value in NO_PLACE.get(key, ()):
@@ -174,6 +177,16 @@ def place(tags: Tags) -> tuple[str, str] | None:
         return (category, name) if name else None
     name = tags.get("name")
     return ("building", name) if name and "building" in tags else None
+
+
+def _milestone(tags: Tags) -> tuple[str, str] | None:
+    """Return the marker as it is spoken of: “KM 12”, “KM 12+400” (OSM wiki, Tag:highway=milestone)."""
+    told = " ".join(f"km {tags[key]}" for key in ("distance", "pk", "addr:milestone") if key in tags)
+    match = _KM.search(f"{told} {tags.get('name', '')} {tags.get('ref', '')}")
+    if match is None:
+        return None
+    metres = (match[2] or "").ljust(3, "0")
+    return "milestone", f"KM {match[1]}" + (f"+{metres}" if int(metres) else "")
 
 
 def other_names(tags: Tags) -> list[str]:

@@ -196,6 +196,11 @@ def _joined(
                 if mask[there] & said_mask:
                     continue
                 reason = thing[entry_there]
+                is_told = False
+                for at in range(reasons):
+                    is_told |= out_reasons[made_out, at] == reason
+                if is_told:
+                    continue
                 if thing_kind[reason] == AREA and not _is_with(
                     reason, out_reasons[made_out, :reasons], thing_kind, around_start, around
                 ):

@@ -8,7 +8,7 @@ A name may be said with slips, with words left out, turned round, or with a word
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,9 @@ UNKNOWN_WEIGHT: Final = 0.35  # of a word that no name has
 MOST_POSTINGS: Final = 60_000  # looked at for one search; the rarest words come first
 LEAST_COVER: Final = 0.4
 NINE: Final = ord("9")
+OTHER_NUMBER: Final = 0.15
+WHOLE: Final = 0.95
+PART_OF_LONGER: Final = 0.5
 TURNED: Final = 0.04  # a name's words in another order
 
 
@@ -167,11 +170,20 @@ class Matcher:
             self._local.row_of_word = np.full(len(index.word_weight), -1, np.int32)
         found = _mentions(
             said.begin, said.end, said.piece, said.part, said.factor, said.meant_start, said.meant, said.alike,
-            said.weight,
+            said.weight, np.array([text.isdigit() for text in said.texts]),
             index.word_weight, index.posting_start, index.posting, index.name_word_start, index.name_word,
             index.name_kind_word, index.word_raw, self._local.score, self._local.row_of_word,
         )  # fmt: skip
-        return Mentions(*found)
+        return _longest(Mentions(*found))
+
+
+def _longest(mentions: Mentions) -> Mentions:
+    """Let names tell less that are only part of a longer one that was said whole: Gebang in “Pulo Gebang Permai”."""
+    evidence = mentions.evidence.copy()
+    for whole in np.unique(mentions.mask[mentions.cover > WHOLE]):
+        is_part = ((mentions.mask & whole) == mentions.mask) & (mentions.mask != whole)
+        evidence[is_part] = np.minimum(evidence[is_part], PART_OF_LONGER * mentions.evidence[is_part])
+    return replace(mentions, evidence=evidence)
 
 
 @compiled
@@ -185,6 +197,7 @@ def _mentions(
     meant: Ints,
     alike: Floats,
     weight: Floats,
+    is_number: NDArray[np.bool_],
     word_weight: Floats,
     posting_start: Longs,
     posting: Ints,
@@ -268,8 +281,11 @@ def _mentions(
             farthest = opening
             expected = opening
             nearest = positions
+            name_number = -1  # a number of the name that was not said
             for at in range(first_word, last_word):
                 row = row_of_word[name_word[at]]
+                if word_raw[name_word[at], 0] <= NINE:
+                    name_number = at
                 if row < 0:
                     continue
                 chosen, value = -1, np.float32(0.0)
@@ -292,6 +308,8 @@ def _mentions(
                         chosen, value = element, worth
                 if chosen < 0:
                     continue
+                if name_number == at:
+                    name_number = -1
                 for position in range(begin[chosen], end[chosen]):
                     mask |= np.uint64(1) << np.uint64(position)
                 if begin[chosen] < expected:
@@ -313,6 +331,8 @@ def _mentions(
             for position in range(opening, farthest + 1):
                 inside += 0 if (mask >> np.uint64(position)) & np.uint64(1) else 1
             cover = said / total - np.float32(0.03) * inside
+            if name_number >= 0 and expected < positions and is_number[expected]:
+                cover -= np.float32(OTHER_NUMBER)  # “gunung sahari 7” is not Gunung Sahari 1
             if cover < LEAST_COVER:
                 continue
             kind_word = name_kind_word[name]

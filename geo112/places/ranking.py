@@ -22,6 +22,7 @@ from geo112.places.scoring import scores
 SAME_PLACE_M: Final = 60.0
 AS_WRITTEN: Final = 0.008  # Al Barokah before Al Baroqah, if it was typed so
 LONG_M: Final = 300.0  # a street that reaches farther from its middle is offered in parts too
+ALIKE: Final = 3
 PARTS: Final = 4
 PART: Final = -0.04
 OTHER_PART: Final = -0.01
@@ -63,7 +64,7 @@ def rank(
     for guess in guesses:
         place(index, guess, said.asked)
     guesses = _narrowed(index, said, mentions, guesses)
-    guesses.sort(key=lambda guess: -guess.score)
+    guesses = _with_another_reading(sorted(guesses, key=lambda guess: -guess.score))
     for guess in guesses[:limit]:
         guess.areas = areas_at(index, guess)
         _explain(index, guess, said, focus)
@@ -157,6 +158,18 @@ def _narrowed(index: NameIndex, said: Said, mentions: Mentions, guesses: list[Gu
 
 def _has_houses(index: NameIndex, guess: Guess) -> bool:
     return guess.kind == "street" or index.category(guess.things[0]) == BLOCK
+
+
+def _with_another_reading(guesses: list[Guess]) -> list[Guess]:
+    """Where many are told by the same words (five churches of one name), show what other words tell after a few."""
+    same = guesses[0].mask
+    if not all(guess.mask == same for guess in guesses[: ALIKE + 1]):
+        return guesses
+    other = next((guess for guess in guesses if not guess.mask & same), None)
+    if other is None:
+        return guesses
+    rest = [guess for guess in guesses if guess is not other]
+    return [*rest[:ALIKE], other, *rest[ALIKE:]]
 
 
 def _destination(index: NameIndex, said: Said, mentions: Mentions) -> LonLat | None:

@@ -123,3 +123,22 @@ def test_one_drives_on_the_left_in_indonesia_alone() -> None:
     assert identity.is_indonesia(LonLat(106.8, -6.2))
     assert identity.is_indonesia(LonLat(109.2, -12.0))  # the invented city, in the sea south of Java
     assert not identity.is_indonesia(LonLat(9.5, 47.1))
+
+
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        ({"highway": "milestone", "distance": "12"}, "KM 12"),
+        ({"highway": "milestone", "distance": "7.5"}, "KM 7+500"),
+        ({"highway": "milestone", "name": "KM 12+400"}, "KM 12+400"),
+        ({"highway": "milestone", "name": "KM 12+050"}, "KM 12+050"),
+        ({"highway": "milestone", "ref": "A2 km 31"}, "KM 31"),
+        ({"amenity": "fuel", "addr:milestone": "26"}, "KM 26"),
+    ],
+)
+def test_a_marker_is_named_as_it_is_spoken_of(tags: dict[str, str], name: str) -> None:
+    assert features.place(tags) == ("milestone", name)
+
+
+def test_a_marker_that_tells_nothing_is_none() -> None:
+    assert features.place({"highway": "milestone"}) is None

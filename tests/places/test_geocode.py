@@ -246,3 +246,21 @@ def test_a_candidate_lies_where_it_says(two_villages: Geocoder) -> None:
         assert isinstance(candidate.point, LonLat)
         assert 0 <= candidate.confidence <= 1
         assert candidate.uncertainty_m > 0
+
+
+def test_part_of_a_longer_name_is_not_heard_as_a_name_of_its_own() -> None:
+    ground = Ground()
+    ground.street("Jalan Gebang", (0, 0), (900, 0))
+    ground.place("Perumahan Pulo Gebang Permai", "residential", (4000, 4000))
+    ground.street("Jalan Permai", (0, 500), (900, 500))
+    assert first(ground.geocoder(), "banjir di pulo gebang permai").label == "Perumahan Pulo Gebang Permai"
+
+
+def test_many_of_one_name_do_not_hide_what_other_words_tell() -> None:
+    ground = Ground()
+    for number in range(6):
+        ground.place("Gereja HKBP", "church", (3000 * number, 5000))
+    ground.street("Jalan Tanah Merah", (0, 0), (900, 0))
+    found = ground.geocoder().search("tanah merah sekitar gereja hkbp")
+    assert [candidate.label for candidate in found[:3]] == ["Gereja HKBP"] * 3
+    assert found[3].label == "Jalan Tanah Merah"
