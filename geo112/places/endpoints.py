@@ -30,7 +30,7 @@ class Found(BaseModel):
 
     id: str
     label: str
-    kind: str  # coordinates, crossing, house, street, place, kelurahan, kecamatan, kota, rw, area
+    kind: str  # coordinates, crossing, house, km, between, street, place, kelurahan, kecamatan, kota, rw, area
     uncertainty_m: float
     confidence: float
     why: str
@@ -58,6 +58,7 @@ class Here(BaseModel):
 
     label: str
     street: str | None
+    between: list[str]  # the cross streets on either side of the point
     areas: list[str]  # smallest first
     landmark: Landmark | None
 
@@ -95,7 +96,11 @@ async def reverse(_who: Desk, session: Transaction, lat: Lat, lon: Lon) -> HereF
     return HereFeature(
         geometry=Point(coordinates=(lon, lat)),
         properties=Here(
-            label=around.label or f"{lat:.6f}, {lon:.6f}", street=around.street, areas=areas, landmark=landmark
+            label=around.label or f"{lat:.6f}, {lon:.6f}",
+            street=around.street,
+            between=list(around.between),
+            areas=areas,
+            landmark=landmark,
         ),
     )
 

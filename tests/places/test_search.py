@@ -90,11 +90,19 @@ def test_reading_a_point_back(desk: Desk) -> None:
     here = desk.ok("GET", "/api/places/reverse", params={"lon": place.lon, "lat": place.lat})["properties"]
     assert here["street"] == "Jalan Anggrek"
     assert here["areas"] == ["Kel. Sukamaju"]
-    assert here["label"] == "Jalan Anggrek, Kel. Sukamaju"
+    assert here["between"] == ["Jalan Kutilang", "Jalan Nuri"]
+    assert here["label"] == "Jalan Anggrek, antara Jalan Kutilang dan Jalan Nuri, Kel. Sukamaju"
     assert here["landmark"]["name"] == "Pasar Kosambi"
     assert here["landmark"]["distance_m"] == pytest.approx(0.05 * town.STEP * 110_600, abs=2)
     sea = desk.ok("GET", "/api/places/reverse", params={"lon": 0, "lat": 0})["properties"]
     assert (sea["street"], sea["areas"], sea["landmark"]) == (None, [], None)
+
+
+def test_a_point_at_a_crossing_or_an_end_is_read_back_by_one_street(desk: Desk) -> None:
+    place = town.crossing(3, 1)
+    here = desk.ok("GET", "/api/places/reverse", params={"lon": place.lon, "lat": place.lat})["properties"]
+    assert {here["street"], *here["between"]} == {"Jalan Kenanga", "Jalan Kutilang"}
+    assert "dekat" in here["label"]
 
 
 def test_the_search_is_for_the_desks(city: City) -> None:
