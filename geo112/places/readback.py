@@ -13,7 +13,7 @@ AT_CROSSING_M: Final = 8.0  # nearer than this, the point lies on the crossing
 def cross_streets(
     street: shapely.Geometry, point: shapely.Point, others: Sequence[tuple[str, shapely.Geometry]]
 ) -> tuple[str, ...]:
-    """Return the names of the nearest streets that meet `street` on either side of `point`; one at a crossing or an end.
+    """Return the names of the nearest streets that meet `street` on either side of `point`; one at a crossing or end.
 
     Args:
         street: lines, EPSG:4326. point: near it. others: (name, lines) of streets around.
