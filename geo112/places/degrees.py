@@ -27,7 +27,7 @@ _SIGNS: Final = {  # letter → (is a latitude, sign)
 _LATITUDE: Final = r"(?:lintang|latitude|lat|y(?=\s*[:=]))"
 _LONGITUDE: Final = r"(?:bujur|longitude|long|lon|lng|x(?=\s*[:=]))"
 
-_DEGREES = r"\s{0,3}(?:[°º˚]|derajat|degrees?|deg|d(?=[\s\d]))\s{0,3}"
+_DEGREES = r"\s{0,3}(?:[°º˚*]|derajat|degrees?|deg|d(?=[\s\d])|o(?=\s?\d))\s{0,3}"
 _MINUTES = r"\s{0,3}(?:['’′`´]|menit|minutes?|min|m(?=[\s\d]))\s{0,3}"
 _SECONDS = r"\s{0,3}(?:[\"”″“]|''|’’|′′|detik|seconds?|sec|s(?=\s?[NSEWULB]))"
 _FRACTION = r"(?:[.,]\d{1,20})"
@@ -53,7 +53,7 @@ def _label(side: int) -> str:
 
 
 def _before(side: int) -> str:
-    return rf"(?<![^\W\d_])(?P<before{side}>{_LETTER})[\s.:]{{0,3}}"
+    return rf"(?<![^\W\d_])(?P<before{side}>{_LETTER})[\s.:=]{{0,3}}"
 
 
 def _after(side: int) -> str:
@@ -87,7 +87,8 @@ _ONE_LETTERED: Final = (  # read only where nothing else was said: a letter amon
 _BARE: Final = _pair(_angle(1, _ANGLE), _APART, _angle(2, _ANGLE))
 
 _SAYS_NOTHING: Final = re.compile(
-    r"\b(?:titik|koordinat(?:nya)?|coordinates?|lokasi(?:nya)?|posisi(?:nya)?|location|saya|my|gps|point|share|live)\b|[\W_]",
+    r"\b(?:titik|ko?ordinat(?:nya)?|tikor|coordinates?|lokasi(?:nya)?|posisi(?:nya)?|location|share ?lo[ck]|share|live|"
+    r"saya|my|di|ini|gps|g?maps?|google|point)\b|[\W_]",
     re.IGNORECASE,
 )
 

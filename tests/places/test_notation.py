@@ -43,6 +43,8 @@ DECIMAL = [
     'x=106.8456 y=-6.2088',
     '{"lat": -6.2088, "lng": 106.8456}',
     "lokasi saya: -6.2088, 106.8456",
+    "sharelok -6.2088, 106.8456",
+    "LS=6,2088 BT=106,8456",
 ]  # fmt: skip
 DEGREES_AND_MINUTES = [
     "6°12'31.68\"S 106°50'44.16\"E",
@@ -50,6 +52,7 @@ DEGREES_AND_MINUTES = [
     "6° 12' 31,68\" LS, 106° 50' 44,16\" BT",
     "LS 6°12′31,68″ BT 106°50′44,16″",
     "6º12’31.68”S, 106º50’44.16”E",
+    "6o12'31.68\" LS 106o50'44.16\" BT",
     "6°12'31.68''S 106°50'44.16''E",
     "-6°12'31.68\", 106°50'44.16\"",
     "106°50'44.16\"E 6°12'31.68\"S",
@@ -114,6 +117,7 @@ def test_every_writing_gives_the_same_point(text: str) -> None:
     [
         ("-6.2088, 106.8456", ""),
         ("titik koordinat: -6.2088, 106.8456", ""),
+        ("ini titik kordinatnya: -6.2088, 106.8456", ""),
         ("kebakaran di -6.2088, 106.8456 belakang pasar", "kebakaran di belakang pasar"),
         ("tolong pak, S 6.2088 E 106.8456 rumah saya", "tolong pak, rumah saya"),
         ("Jakarta Timur 6.2088 S 106.8456 E", "Jakarta Timur"),
