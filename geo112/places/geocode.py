@@ -17,15 +17,18 @@ from geo112.coordinates import LonLat
 from geo112.errors import DomainError
 from geo112.places import store
 from geo112.places.address import read
-from geo112.places.guess import Candidate, Why
+from geo112.places.guess import Candidate, Why, distance_m
 from geo112.places.hearing import Hearing
 from geo112.places.joining import Joiner
 from geo112.places.matching import Matcher, listen
-from geo112.places.notation import read_point
+from geo112.places.notation import read_point, read_short_code
 from geo112.places.ranking import rank
+from geo112.places.written import Written
 from geo112.settings import settings
 from routing.files import NetworkFileError
 
+SURE = 0.5
+CLASH_M = 500.0  # words and coordinates that are farther apart than the circle and this are of two places
 MAX_TEXT = 400  # what is longer is cut: an address stands near the beginning
 
 
@@ -92,25 +95,49 @@ async def current(session: AsyncSession) -> Geocoder | None:
 
 
 async def search(session: AsyncSession, text: str, *, limit: int = 10, focus: LonLat | None = None) -> list[Candidate]:
-    """Return candidates for the scene that `text` tells of, as `Geocoder.search`; coordinates are taken as such."""
-    written = read_point(text)
-    if written is not None:
-        return [await _coordinates(session, written.point, written.uncertainty_m)]
+    """Return candidates for the scene that `text` tells of, as `Geocoder.search`; coordinates come before words."""
     geocoder = await current(session)
-    if geocoder is None:
-        return []
-    return await asyncio.to_thread(geocoder.search, text, limit=limit, focus=focus)
+    written = read_point(text)
+    if written is None and geocoder is not None and (short := read_short_code(text)):
+        near = await _reference(session, geocoder, short.rest, focus)
+        written = None if near is None else short.near(near)
+    words = text if written is None else written.rest
+    by_words: list[Candidate] = []
+    if geocoder is not None and words:
+        by_words = await asyncio.to_thread(geocoder.search, words, limit=limit, focus=focus)
+    if written is None:
+        return by_words
+    return [await _coordinates(session, written, by_words), *by_words][:limit]
 
 
-async def _coordinates(session: AsyncSession, point: LonLat, uncertainty_m: float) -> Candidate:
-    around = await store.surroundings(session, point)
+async def _reference(session: AsyncSession, geocoder: Geocoder, place: str, focus: LonLat | None) -> LonLat | None:
+    """Return candidates for the scene that `text` tells of, as `Geocoder.search`; coordinates go before words."""
+    found = await asyncio.to_thread(geocoder.search, place, limit=1)
+    if found:
+        return found[0].point
+    if focus is not None:
+        return focus
+    city = await city_store.city(session)
+    return None if city is None else city.centre
+
+
+async def _coordinates(session: AsyncSession, written: Written, by_words: list[Candidate]) -> Candidate:
+    around = await store.surroundings(session, written.point)
+    why = [Why("koordinat", "coordinates")]
+    if written.is_lon_first:
+        why.append(Why("bujur tertulis lebih dahulu", "longitude stands first"))
+    if by_words and by_words[0].confidence >= SURE:
+        away_m = distance_m(by_words[0].point, written.point)
+        if away_m > CLASH_M + by_words[0].uncertainty_m:
+            name, away = by_words[0].label, f"{away_m / 1000:.1f} km"
+            why.append(Why(f"{away} dari {name} yang disebut", f"{away} from {name}, which was said too"))
     return Candidate(
-        id=f"coordinates-{point.lon:.6f}-{point.lat:.6f}",
-        label=f"{point.lat:.6f}, {point.lon:.6f}",
+        id=f"coordinates-{written.point.lon:.6f}-{written.point.lat:.6f}",
+        label=f"{written.point.lat:.6f}, {written.point.lon:.6f}",
         kind="coordinates",
-        point=point,
-        uncertainty_m=uncertainty_m,
+        point=written.point,
+        uncertainty_m=written.uncertainty_m,
         confidence=1.0,
         areas=around.area_names,
-        why=(Why("koordinat", "coordinates"),),
+        why=tuple(why),
     )

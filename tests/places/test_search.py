@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from geo112.coordinates import LonLat
+from geo112.places.plus_codes import encode
 from tests import town
 from tests.world import City, Desk
 
@@ -83,6 +84,24 @@ def test_what_nobody_mapped_gives_no_candidate(desk: Desk) -> None:
 @pytest.mark.parametrize("words", ["'; DROP TABLE road; --", "%", "_" * 50, "\x00", "🔥" * 100, "a" * 9999, "1" * 400])
 def test_odd_input_is_answered(desk: Desk, words: str) -> None:
     assert isinstance(search(desk, words), list)
+
+
+def test_coordinates_come_first_and_a_clash_with_the_words_is_told(desk: Desk) -> None:
+    beside = search(desk, f"{town.MARKET.lat:.5f}, {town.MARKET.lon:.5f} pasar kosambi")
+    assert [each["properties"]["kind"] for each in beside[:2]] == ["coordinates", "place"]
+    assert "yang disebut" not in beside[0]["properties"]["why"]
+    elsewhere = search(desk, "rsud kota uji -11.499, 107.501")[0]["properties"]
+    assert elsewhere["kind"] == "coordinates"
+    assert "dari RSUD Kota Uji" in elsewhere["why"]
+    assert "which was said too" in search(desk, "rsud kota uji -11.499, 107.501", lang="en")[0]["properties"]["why"]
+
+
+def test_a_short_plus_code_is_near_the_place_beside_it(desk: Desk) -> None:
+    full = encode(town.MARKET)
+    (first, *_) = search(desk, f"{full[4:]} pasar kosambi")
+    assert first["properties"]["kind"] == "coordinates"
+    assert is_at(first, town.MARKET)
+    assert is_at(search(desk, full[4:])[0], town.MARKET)  # the city is near enough
 
 
 def test_reading_a_point_back(desk: Desk) -> None:
