@@ -21,19 +21,21 @@ export type UnitMark = {
 export type { UnitStatus };
 export type IncidentMark = { incident: Incident; type: IncidentType | undefined; isSelected: boolean; label: string; isFaded?: boolean };
 export type RouteMark = { route: Route; kind: "assigned" | "preview" };
+/** A place that may be the scene, in the order of the list; its circle holds the scene nine times of ten. */
+export type CandidateMark = { at: LonLat; radius_m: number; number: number; isChosen: boolean };
 export type CircleMark = { middle: LonLat; radius_m: number; kind: "uncertainty" | "cell" };
 
 type Features = FeatureCollection;
 const NONE: Features = { type: "FeatureCollection", features: [] };
-const SOURCES = ["circles", "routes", "units", "incidents"] as const;
+const SOURCES = ["circles", "candidates", "routes", "units", "incidents"] as const;
 type SourceName = (typeof SOURCES)[number];
 const DRAW_EVERY_MS = 200;
 
 export class Overlay {
   private readonly gl: GlMap;
   private readonly theme: () => Theme;
-  private readonly shown: Record<SourceName, Features> = { circles: NONE, routes: NONE, units: NONE, incidents: NONE };
-  private readonly drawnAt: Record<SourceName, number> = { circles: 0, routes: 0, units: 0, incidents: 0 };
+  private readonly shown: Record<SourceName, Features> = { circles: NONE, candidates: NONE, routes: NONE, units: NONE, incidents: NONE };
+  private readonly drawnAt: Record<SourceName, number> = { circles: 0, candidates: 0, routes: 0, units: 0, incidents: 0 };
   private readonly isDue = new Set<SourceName>();
   private isGrey = false;
 
@@ -88,6 +90,14 @@ export class Overlay {
     })));
   }
 
+  candidates(marks: CandidateMark[]): void {
+    const bottomUp = [...marks].sort((a, b) => Number(a.isChosen) - Number(b.isChosen) || b.number - a.number);
+    this.show("candidates", bottomUp.flatMap(({ at, radius_m, number, isChosen }) => [
+      { type: "Feature", geometry: { type: "Polygon", coordinates: [ring(at, radius_m)] }, properties: { number, isChosen } },
+      point(at, number, { number, text: `${number}`, isChosen }),
+    ]));
+  }
+
   /** Greyed while nothing newer arrives: what is seen may no longer be so. */
   grey(isGrey: boolean): void {
     if (isGrey === this.isGrey) return;
@@ -136,6 +146,29 @@ function layers(theme: Theme): LayerSpecification[] {
     {
       id: "circle-line", type: "line", source: "circles",
       paint: { "line-color": c.circle, "line-width": 2, "line-dasharray": [3, 2.5] },
+    },
+    {
+      id: "candidate-fill", type: "fill", source: "candidates", filter: ["all", ["==", ["geometry-type"], "Polygon"], ["get", "isChosen"]],
+      paint: { "fill-color": c.p2, "fill-opacity": 0.14 },
+    },
+    {
+      id: "candidate-line", type: "line", source: "candidates", filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "line-color": ["case", ["get", "isChosen"], c.p2, c.off], "line-width": ["case", ["get", "isChosen"], 2.5, 1.5] },
+    },
+    {
+      id: "candidates", type: "circle", source: "candidates", filter: ["==", ["geometry-type"], "Point"],
+      paint: {
+        "circle-radius": ["case", ["get", "isChosen"], 13, 10], "circle-color": ["case", ["get", "isChosen"], c.p2, c.off],
+        "circle-stroke-color": c.halo, "circle-stroke-width": 2,
+      },
+    },
+    {
+      id: "candidate-numbers", type: "symbol", source: "candidates", filter: ["==", ["geometry-type"], "Point"],
+      layout: {
+        "text-field": ["get", "text"], "text-font": ["Noto Sans Bold"], "text-size": ["case", ["get", "isChosen"], 14, 12],
+        "text-allow-overlap": true, "text-ignore-placement": true,
+      },
+      paint: { "text-color": c.onPriority },
     },
     {
       id: "route-casing", type: "line", source: "routes", filter: is("assigned"),

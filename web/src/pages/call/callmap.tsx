@@ -4,14 +4,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { distance } from "../../core/format.ts";
 import type { CircleMark } from "../../map/overlay.ts";
 import type { Pin } from "../../map/pin.ts";
-import { metresBetween } from "../../map/geometry.ts";
+import { metresBetween, moved } from "../../map/geometry.ts";
 import { situation, types } from "../../ui/desk.ts";
 import { MapFrame, useCityMap, useDrawing } from "../../ui/mapview.tsx";
 import { language } from "../../ui/settings.ts";
-import { call, confirmTkp, draft, incident, putPin } from "./state.ts";
+import { call, candidates, confirmTkp, draft, incident, putPin } from "./state.ts";
 import { w } from "./words.ts";
 
 const NEAR_M = 500;
+const LOOK_AFTER_MS = 250; // while words are typed the map does not jump with every letter
 
 export function CallMap() {
   const view = useCityMap();
@@ -44,6 +45,26 @@ export function CallMap() {
     if (tkp && tkp.state !== "guess") circles.push({ middle: tkp.at, radius_m: tkp.uncertainty_m, kind: "uncertainty" });
     drawn.overlay.circles(circles);
   });
+
+  useDrawing(map, (drawn) => {
+    const { places, index } = candidates.value;
+    drawn.overlay.candidates(places.map(({ geometry: { coordinates: [lon, lat] }, properties }, at) => (
+      { at: { lon, lat }, radius_m: properties.uncertainty_m ?? 100, number: at + 1, isChosen: at === index }
+    )));
+  });
+
+  // Look at the candidate under the hand, with all of its circle.
+  const { places, index } = candidates.value;
+  const under = places[index];
+  useEffect(() => {
+    if (!map || !under) return;
+    const timer = setTimeout(() => {
+      const [lon, lat] = under.geometry.coordinates;
+      const reach = under.properties.uncertainty_m ?? 100;
+      map.showAll([moved({ lon, lat }, -reach, -reach), moved({ lon, lat }, reach, reach)], 16.5);
+    }, LOOK_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [map, under]);
 
   useDrawing(map, (drawn) => {
     const tkp = draft.value?.tkp;

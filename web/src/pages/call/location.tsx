@@ -8,7 +8,7 @@ import type { Place } from "../../core/types.ts";
 import { metresBetween } from "../../map/geometry.ts";
 import { language } from "../../ui/settings.ts";
 import { sentenceOf } from "../../ui/words.ts";
-import { call, change, draft, problem, propose } from "./state.ts";
+import { call, candidates, change, draft, problem, propose } from "./state.ts";
 import { w } from "./words.ts";
 
 const DEBOUNCE_MS = 60;
@@ -25,7 +25,13 @@ export function Location() {
   useEffect(() => () => {
     clearTimeout(timer.current);
     asking.current?.abort();
+    candidates.value = { places: [], index: 0 };
   }, []);
+  // What the list shows lies on the map too, and the one under the hand is in view in both.
+  useEffect(() => {
+    candidates.value = { places: isOpen.value ? (places.value ?? []) : [], index: index.value };
+    document.getElementById(`location-${index.value}`)?.scrollIntoView({ block: "nearest" });
+  }, [isOpen.value, places.value, index.value]);
 
   const search = (words: string) => {
     clearTimeout(timer.current);
@@ -99,11 +105,16 @@ export function Location() {
               key={`${at}${place.properties.label}`} id={`location-${at}`} role="option" aria-selected={at === index.value}
               data-testid={`suggestion-${at}`} onMouseDown={(event) => { event.preventDefault(); choose(place); }}
             >
+              <span class="number" aria-hidden="true">{at + 1}</span>
               <span class="grow">
                 <span class="strong">{at === index.value ? "⏎ " : ""}{sceneLines(place.properties.label, place.properties.areas)[0]}</span>{" "}
                 <span class="small quiet">{sceneLines(place.properties.label, place.properties.areas)[1]}</span>
+                <span class="why small quiet">{place.properties.why}</span>
               </span>
-              <span class="small quiet nowrap">{far(place)}</span>
+              <span class="sure small quiet nowrap">
+                <b>{sure(place)}</b>
+                <span>{far(place)}</span>
+              </span>
             </li>
           ))}
         </ul>
@@ -113,11 +124,16 @@ export function Location() {
   );
 }
 
-function far(place: Place): string {
+/** How sure it is that this was meant, in a word; the figures behind it are for those who tune the search. */
+function sure({ properties: { confidence = 0 } }: Place): string {
+  return w(confidence >= 0.9 ? "sure" : confidence >= 0.5 ? "likely" : "maybe");
+}
+
+function far({ geometry, properties }: Place): string {
   const near = call.value?.position;
-  const [lon, lat] = place.geometry.coordinates;
-  if (near) return w("from_cell", { far: distance(metresBetween(near, { lon, lat }), language.value) });
-  return place.properties.uncertainty_m === null ? "" : `±${distance(place.properties.uncertainty_m, language.value)}`;
+  const [lon, lat] = geometry.coordinates;
+  const radius = properties.uncertainty_m === null ? "" : `±${distance(properties.uncertainty_m, language.value)}`;
+  return near ? `${radius} · ${w("from_cell", { far: distance(metresBetween(near, { lon, lat }), language.value) })}` : radius;
 }
 
 /** How the scene stands: guessed, proposed, confirmed; how sure, how found. */

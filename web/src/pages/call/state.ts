@@ -23,6 +23,8 @@ export const caller = signal<Caller | null>(null);
 export const draft = signal<Draft | null>(null);
 export const nearby = signal<Nearby[]>([]);
 export const dialog = signal<"help" | "disposition" | null>(null);
+/** Places that the words typed may mean, while their list is open; `index`: the one under the hand. */
+export const candidates = signal<{ places: Place[]; index: number }>({ places: [], index: 0 });
 export const isBusy = signal(false);
 export const problem = signal<"type" | "tkp" | "unconfirmed" | null>(null);
 
