@@ -41,6 +41,7 @@ from geo112.live import endpoints as live
 from geo112.live import tile_endpoints as tiles
 from geo112.live.stream import Hub
 from geo112.places import endpoints as places
+from geo112.places import local_endpoints as local_names
 from geo112.reports import endpoints as reports
 from geo112.settings import settings
 from geo112.supervision import endpoints as supervision
@@ -184,6 +185,7 @@ def create_app() -> FastAPI:
         units.router,
         tracking.router,
         places.router,
+        local_names.router,
         live.router,
         tiles.router,
         supervision.router,

@@ -6,6 +6,7 @@
     account ── sign_in (sessions), token ── who may do what
     call ── caller (identity and words, kept apart) ── incident ── incident_track (one per OPD), incident_stamp
                                                        └─ assignment ── assignment_stamp
+    local_name ── what people call a place and the map does not
     journal ── what happened, in order
 
 Times are timestamptz (UTC). Geometry is EPSG:4326, lon then lat. Names of constraints are names of errors.
@@ -147,14 +148,10 @@ class HouseNumber(Base):
 class Gazetteer(Base):
     """A name that can be asked for: a street, a place, an area.
 
-    `norm` is the name as the search compares it (see city/spelling.py).
+    `norm` is the name as the search compares it (see city/spelling.py); the search itself reads city/name_index.py.
     """
 
     __tablename__ = "gazetteer"
-    __table_args__ = (
-        Index("ix_gazetteer_norm_trgm", "norm", postgresql_using="gin", postgresql_ops={"norm": "gin_trgm_ops"}),
-        Index("ix_gazetteer_norm", "norm", postgresql_ops={"norm": "text_pattern_ops"}),
-    )
 
     id: Mapped[int] = _id()
     kind: Mapped[str]  # street, place, area
@@ -196,6 +193,27 @@ class Building(Base):
     id: Mapped[int] = _id()
     kind: Mapped[str]
     shape: Mapped[WKBElement] = _geometry("GEOMETRY")
+
+
+class LocalName(Base):
+    """A name that people use and OpenStreetMap lacks: proposed by a confirmed scene, approved by a supervisor.
+
+    It keeps its own point, so that it outlives an import.
+    """
+
+    __tablename__ = "local_name"
+    __table_args__ = (CheckConstraint("state IN ('PROPOSED', 'APPROVED', 'REJECTED')", name="state_known"),)
+
+    id: Mapped[int] = _id()
+    name: Mapped[str]
+    point: Mapped[WKBElement] = _geometry("POINT", index=False)
+    uncertainty_m: Mapped[float]
+    state: Mapped[str]
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))  # the scene that proposed it
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]  # the newest tells every worker whether its names are still right
 
 
 CITY_LAYERS: tuple[type[Base], ...] = (Road, Area, HouseNumber, Gazetteer, Water, Landuse, Railway, Building)

@@ -138,6 +138,8 @@ def _read_piece(reader: _Reader, said: list[str]) -> None:
                 place += 1
             reader.number = reader.number or number
             reader.part()
+        elif word in CROSSINGS and following in COUNTS_OF_ROADS and place + 1 == len(said):
+            reader.keep(word)  # “Simpang Lima” is a place by itself
         elif word in CROSSINGS and (following or not reader.kept or reader.kept[-1].piece != reader.piece):
             reader.is_crossing = True
             if following in COUNTS_OF_ROADS and place + 1 < len(said):

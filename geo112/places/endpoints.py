@@ -30,7 +30,7 @@ class Found(BaseModel):
 
     id: str
     label: str
-    kind: str  # coordinates, crossing, house, km, between, street, place, kelurahan, kecamatan, kota, rw, area
+    kind: str  # see geo112.places.guess.Candidate
     uncertainty_m: float
     confidence: float
     why: str

@@ -6,18 +6,21 @@ text ── coordinates? ──► that point
 """
 
 import asyncio
-import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112.city import store as city_store
+from geo112.city.gazetteer import Entry
+from geo112.city.indexing import index_of
 from geo112.city.name_index import NameIndex
 from geo112.city.names import current_names
 from geo112.coordinates import LonLat
 from geo112.errors import DomainError
-from geo112.places import store
+from geo112.places import local_store, store
 from geo112.places.address import read
-from geo112.places.guess import Candidate, Why, distance_m
+from geo112.places.guess import LOCAL, Candidate, Why, distance_m
 from geo112.places.hearing import Hearing
 from geo112.places.joining import Joiner
 from geo112.places.matching import Matcher, listen
@@ -33,10 +36,11 @@ MAX_TEXT = 400  # what is longer is cut: an address stands near the beginning
 
 
 class Geocoder:
-    """Searches the names of one city. Many threads may ask at once."""
+    """Searches the names of one city, and the local names that the centre added. Many threads may ask at once."""
 
-    def __init__(self, index: NameIndex) -> None:
+    def __init__(self, index: NameIndex, local: "Geocoder | None" = None) -> None:
         self.index = index
+        self.local = local
         self._hearing = Hearing(index)
         self._matcher = Matcher(index)
         self._joiner = Joiner(index)
@@ -55,36 +59,45 @@ class Geocoder:
         said = listen(asked, self._hearing)
         mentions = self._matcher.mentions(said)
         joined = self._joiner.join(mentions)
-        return rank(self.index, said, mentions, joined, focus, limit)
+        found = rank(self.index, said, mentions, joined, focus, limit)
+        if self.local is None:
+            return found
+        added = self.local.search(text, limit=limit, focus=focus)
+        return _among(found, [each for each in added if each.kind == LOCAL])[:limit]
 
 
-_lock = threading.Lock()
-_current: Geocoder | None = None
+def _among(found: list[Candidate], added: list[Candidate]) -> list[Candidate]:
+    """Put local names where they belong by their confidence; before what is as sure."""
+    merged = list(found)
+    for each in reversed(added):
+        place = next((at for at, other in enumerate(merged) if other.confidence <= each.confidence), len(merged))
+        merged.insert(place, replace(each, id=f"{LOCAL}-{each.id}"))
+    return merged
 
 
-def geocoder_of(index: NameIndex) -> Geocoder:
-    """Return the geocoder of these names; it is kept until other names come into force."""
-    global _current
-    held = _current
-    if held is not None and held.index is index:
-        return held
-    with _lock:
-        if _current is None or _current.index is not index:
-            _current = Geocoder(index)
-        return _current
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """What a geocoder was made of."""
+
+    index: NameIndex
+    revision: datetime | None
+
+
+_current: tuple[_InForce, Geocoder] | None = None
 
 
 async def current(session: AsyncSession) -> Geocoder | None:
-    """Return the geocoder of the city in force, None before the first import.
+    """Return the geocoder of the city and the local names in force, None before the first import.
 
     Raises:
         DomainError: the names of the city cannot be read.
     """
+    global _current
     import_id = await city_store.import_id(session)
     if import_id is None:
         return None
     try:
-        return geocoder_of(await asyncio.to_thread(current_names, import_id, settings().data_dir))
+        index = await asyncio.to_thread(current_names, import_id, settings().data_dir)
     except NetworkFileError as error:
         raise DomainError(
             "names_unreadable",
@@ -92,6 +105,19 @@ async def current(session: AsyncSession) -> Geocoder | None:
             "The index of names cannot be read; mark the scene on the map, and have the city imported again.",
             503,
         ) from error
+    wanted = _InForce(index, await local_store.revision(session))
+    held = _current
+    if held is None or held[0] != wanted:
+        entries = await local_store.entries(session)
+        held = wanted, await asyncio.to_thread(_made, index, entries)
+        _current = held
+    return held[1]
+
+
+def _made(index: NameIndex, local: list[Entry]) -> Geocoder:
+    """Make a geocoder; without local names there is no second one."""
+    has_local = any(entry.category == LOCAL for entry in local)
+    return Geocoder(index, Geocoder(index_of(local)) if has_local else None)
 
 
 async def search(session: AsyncSession, text: str, *, limit: int = 10, focus: LonLat | None = None) -> list[Candidate]:

@@ -2,11 +2,15 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Final
 
 import shapely
 
 from geo112.city.gazetteer import METRES_PER_DEGREE
 from geo112.coordinates import LonLat
+
+LOCAL: Final = "local_name"
+PLACES: Final = ("place", LOCAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Candidate:
 
     id: str
     label: str
-    kind: str  # coordinates, crossing, house, km, between, street, place, or the kind of area
+    kind: str  # coordinates, crossing, house, km, between, street, place, local_name, or the kind of area
     point: LonLat
     uncertainty_m: float  # a radius meant to hold the scene nine times of ten
     confidence: float  # 0 to 1: how likely this is what was meant

@@ -18,7 +18,7 @@ from geo112.city.gazetteer import METRES_PER_DEGREE
 from geo112.city.name_index import Kind, NameIndex
 from geo112.coordinates import LonLat
 from geo112.places.address import Asked
-from geo112.places.guess import Guess, Why, distance_m
+from geo112.places.guess import PLACES, Guess, Why, distance_m
 
 # Measured on addresses with known places: such a radius holds them nine times of ten.
 STREET_REACH: Final = 1.25  # times the radius of nine tenths of the way to the farthest end
@@ -46,7 +46,7 @@ def place(index: NameIndex, guess: Guess, asked: Asked) -> None:
     elif guess.kind == "street":
         _cut_to_areas(index, guess)
         guess.uncertainty_m = max(STREET_LEAST_M, STREET_REACH * guess.uncertainty_m)
-    elif guess.kind == "place":
+    elif guess.kind in PLACES:
         if asked.side:
             east, north = SIDES[asked.side]
             guess.point = _moved(guess.point, east * SIDE_M, north * SIDE_M)

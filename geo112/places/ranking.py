@@ -13,7 +13,7 @@ from geo112.city.name_index import Kind, NameIndex
 from geo112.coordinates import LonLat
 from geo112.places.address import TOWARDS
 from geo112.places.between import between
-from geo112.places.guess import Candidate, Guess, Why, distance_m
+from geo112.places.guess import LOCAL, PLACES, Candidate, Guess, Why, distance_m
 from geo112.places.joining import Joined
 from geo112.places.matching import Mentions, Said
 from geo112.places.placing import areas_at, house, marker, place
@@ -32,6 +32,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 KINDS: Final = {
     "street": Why("nama jalan", "name of the street"),
     "place": Why("nama tempat", "name of the place"),
+    LOCAL: Why("nama setempat", "local name"),
     "crossing": Why("persimpangan dua jalan", "crossing of two streets"),
 }
 AREA: Final = Why("nama wilayah", "name of the area")
@@ -77,11 +78,7 @@ def _guess(index: NameIndex, said: Said, joined: Joined, mentions: Mentions, at:
         kind = "crossing"
         label = f"Simpang {index.label(thing)} – {index.label(other)}"
     else:
-        kind = (
-            index.category(thing)
-            if index.thing_kind[thing] == Kind.AREA
-            else ("street", "place")[index.thing_kind[thing]]
-        )
+        kind = _kind(index, thing)
         label = index.label(thing)
     return Guess(
         things=(thing,) if other < 0 else (thing, other),
@@ -95,6 +92,13 @@ def _guess(index: NameIndex, said: Said, joined: Joined, mentions: Mentions, at:
         uncertainty_m=float(index.thing_radius_m[thing]),
         reasons=[each for each in joined.reasons[at].tolist() if each >= 0],
     )
+
+
+def _kind(index: NameIndex, thing: int) -> str:
+    category = index.category(thing)
+    if index.thing_kind[thing] == Kind.AREA or category == LOCAL:
+        return category
+    return "street" if index.thing_kind[thing] == Kind.STREET else "place"
 
 
 def _is_as_written(label: str, written: set[str]) -> bool:
@@ -200,7 +204,7 @@ def _explain(index: NameIndex, guess: Guess, said: Said, focus: LonLat | None) -
         names = ", ".join(beside)
         why.append(Why(f"di tepi {names}", f"beside {names}"))
     relations = [each for each in said.asked.relations if each not in TOWARDS]
-    if relations and guess.kind in {"place", "crossing", "house"}:
+    if relations and guess.kind in {*PLACES, "crossing", "house"}:
         names = ", ".join(f"“{each}”" for each in relations)
         why.append(Why(f"{names} tidak diukur", f"{names} is not measured"))
     if focus is not None and (away_m := distance_m(guess.point, focus)) > max(FAR_FROM_FOCUS_M, guess.uncertainty_m):

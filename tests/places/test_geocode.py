@@ -232,6 +232,13 @@ def test_a_stretch_between_two_things_is_its_middle(stretch: Geocoder, text: str
     assert found.uncertainty_m >= 60
 
 
+def test_a_famous_crossing_is_a_place_by_itself() -> None:
+    ground = Ground()
+    ground.place("Simpang Lima", "junction", (0, 0))
+    ground.street("Jalan Lima", (900, 0), (1200, 0))
+    assert first(ground.geocoder(), "simpang lima").label == "Simpang Lima"
+
+
 def test_nothing_said_is_nothing_found(stretch: Geocoder) -> None:
     for text in ("", "?!", "xyzzy qwrtp", "tolong pak cepat", "antara", "km 5", "no 7", "simpang"):
         assert stretch.search(text) == [], text
