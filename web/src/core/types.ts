@@ -228,6 +228,19 @@ export type Place = {
   };
 };
 
+/** A name that the centre added to those of the map. */
+export type LocalName = {
+  id: number;
+  name: string;
+  lon: number;
+  lat: number;
+  uncertainty_m: number;
+  state: "PROPOSED" | "APPROVED" | "REJECTED";
+  incident_id: number | null;
+  proposed_by: string;
+  proposed_at: string;
+};
+
 export type Duty = {
   unit: Unit;
   assignment: Assignment | null;
@@ -255,7 +268,7 @@ export type Change = {
   id: number;
   at: string;
   kind: string;
-  object: "call" | "incident" | "assignment" | "unit" | "account" | "city";
+  object: "call" | "incident" | "assignment" | "unit" | "account" | "city" | "local_name";
   object_id: number;
   actor: unknown;
   value: unknown;

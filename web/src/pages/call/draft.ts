@@ -21,6 +21,7 @@ export type Draft = {
   incidentId: number | null; // made already, its TKP not yet
   type: string | null;
   query: string;
+  said: string; // what was typed for the place last, before a candidate took its place
   tkp: Tkp | null;
   landmark: string;
   words: string;
@@ -37,7 +38,7 @@ const keyOf = (callId: number) => `geo112.call.${callId}`;
 
 export function emptyDraft(callId: number): Draft {
   return {
-    callId, clientId: uuid(), incidentId: null, type: null, query: "", tkp: null, landmark: "", words: "", priority: null,
+    callId, clientId: uuid(), incidentId: null, type: null, query: "", said: "", tkp: null, landmark: "", words: "", priority: null,
     callerName: "", callerAddress: "", notTheSame: [], disposition: null, silentSteps: [], note: null,
   };
 }

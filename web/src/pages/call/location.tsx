@@ -92,7 +92,7 @@ export function Location() {
         id="location" class="input" role="combobox" aria-expanded={isOpen.value} aria-controls="location-list" aria-autocomplete="list"
         aria-activedescendant={isOpen.value ? `location-${index.value}` : undefined} aria-invalid={missing}
         autocomplete="off" spellcheck={false} data-testid="location" placeholder={w("location_example")} value={query}
-        onInput={(event) => { change({ query: event.currentTarget.value }); search(event.currentTarget.value); }}
+        onInput={(event) => { change({ query: event.currentTarget.value, said: event.currentTarget.value }); search(event.currentTarget.value); }}
         onKeyDown={press} onBlur={() => { isOpen.value = false; }}
       />
       {missing && <p class="bad small" role="alert">{w("location_missing")}</p>}

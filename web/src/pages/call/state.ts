@@ -227,6 +227,14 @@ export async function send(): Promise<void> {
   showAnswer("incident", made);
   if (call.value) showAnswer("call", { ...call.value, incident_id: made.id, incident_number: made.number, call_class: "emergency", state: "LINKED" });
   say("good", w("sent", { number: made.number }));
+  void teach(present, made.id);
+}
+
+/** Let the search learn from a scene that was not found by its words; nobody waits for it, and nothing hangs on it. */
+async function teach({ said, tkp }: Draft, incidentId: number): Promise<void> {
+  if (!tkp || said.trim().length < 3) return;
+  const { lon, lat } = tkp.at;
+  await ask("POST", "/api/places/local-names/learn", { said, lon, lat, incident_id: incidentId }).catch(() => undefined);
 }
 
 async function describeCaller(): Promise<void> {

@@ -15,6 +15,7 @@ import { Header } from "../../ui/header.tsx";
 import { useKeys } from "../../ui/keys.ts";
 import { language } from "../../ui/settings.ts";
 import { sentenceOf } from "../../ui/words.ts";
+import { LocalNames } from "./localnames.tsx";
 import { Classes, Clocks, Hours, People, Tiles } from "./panels.tsx";
 import { w } from "./words.ts";
 
@@ -67,7 +68,10 @@ function Supervisor() {
                 <Classes day={day} />
                 <Hours day={day} hourNow={Number(clockTime(now.value, zone.value).slice(0, 2))} />
               </div>
-              <People day={day} />
+              <div class="stack">
+                <People day={day} />
+                <LocalNames />
+              </div>
             </div>
             <p class="small quiet">{w("share_note", { share: percent(0.9, language.value), n: figure(day.calls.total, language.value) })}{health.value === "disconnected" ? ` ${w("old_figures")}` : ""}</p>
           </>
