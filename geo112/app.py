@@ -41,6 +41,7 @@ from geo112.live import endpoints as live
 from geo112.live import tile_endpoints as tiles
 from geo112.live.stream import Hub
 from geo112.places import endpoints as places
+from geo112.places import geocode
 from geo112.places import local_endpoints as local_names
 from geo112.reports import endpoints as reports
 from geo112.settings import settings
@@ -160,6 +161,7 @@ def create_app() -> FastAPI:
         await app.state.hub.start()
         async with sessions().begin() as session:
             roads = await dispatch.network(session)
+            await geocode.warm_up(session)
         if roads is not None:
             await asyncio.to_thread(warm_up, roads)
         yield

@@ -316,9 +316,10 @@ do_app() {
 }
 
 do_engine() { # for where the application lies now, and this processor; geo112.home takes it along into the data folder
-    announce "Compiling the road engine"
+    announce "Compiling the road engine and the search of places"
     app="$program/app-$(fingerprint_of_tree "$repo" data geo112 maps routing)-${pages##*-}"
     NUMBA_CACHE_DIR="$app/compiled" PYTHONPATH="$app" quietly "$environment/bin/python" -P -m routing.precompile
+    NUMBA_CACHE_DIR="$app/compiled" PYTHONPATH="$app" quietly "$environment/bin/python" -P -m geo112.places.precompile
     touch "$app/compiled/complete"
 }
 

@@ -6,7 +6,7 @@ mosque called “Al Barokah”, “jalan” for every street) may be said or lef
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -17,6 +17,7 @@ from geo112.city.features import bare_area_name
 from geo112.city.gazetteer import METRES_PER_DEGREE, Entry, Geometries, in_metres
 from geo112.city.name_index import LONGEST_WORD, Bytes, Ints, Kind, Longs, NameIndex, Text
 from geo112.city.spelling import heard, normal
+from routing.files import frozen
 
 KINDS: Final = {"street": Kind.STREET, "place": Kind.PLACE, "area": Kind.AREA}
 # The word that people say for what a thing is, in normal form.
@@ -63,8 +64,7 @@ def index_of(entries: Sequence[Entry], houses: Sequence[HouseNumber] = ()) -> Na
     posting_start, posting = lists(postings)
     name_word_start, name_word = lists(words_of_name)
     name_thing_start, name_thing = lists(things_of_name)
-    return NameIndex(
-        categories=tuple(categories),
+    arrays: dict[str, Any] = dict(
         word_start=word_text.start,
         word_letters=word_text.letters,
         word_raw=raw,
@@ -99,6 +99,8 @@ def index_of(entries: Sequence[Entry], houses: Sequence[HouseNumber] = ()) -> Na
         house_lon=np.array([point.x for point in house_points], np.float64),
         house_lat=np.array([point.y for point in house_points], np.float64),
     )
+    # Unwritable as those mapped from disk are: compiled code is compiled for one of the two alone.
+    return NameIndex(categories=tuple(categories), **{name: frozen(array) for name, array in arrays.items()})
 
 
 def _names(entries: Sequence[Entry]) -> tuple[list[tuple[str, str]], list[list[int]]]:

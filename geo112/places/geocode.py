@@ -6,6 +6,7 @@ text ── coordinates? ──► that point
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,6 +31,7 @@ from geo112.places.written import Written
 from geo112.settings import settings
 from routing.files import NetworkFileError
 
+log = logging.getLogger(__name__)
 SURE = 0.5
 CLASH_M = 500.0  # words and coordinates that are farther apart than the circle and this are of two places
 MAX_TEXT = 400  # what is longer is cut: an address stands near the beginning
@@ -112,6 +114,17 @@ async def current(session: AsyncSession) -> Geocoder | None:
         held = wanted, await asyncio.to_thread(_made, index, entries)
         _current = held
     return held[1]
+
+
+async def warm_up(session: AsyncSession) -> None:
+    """Map the names and search once, so that the first caller does not wait; without a city there is nothing to do."""
+    try:
+        geocoder = await current(session)
+    except DomainError as error:
+        log.warning("The index of names cannot be read: %s", error.words_en)
+        return
+    if geocoder is not None:
+        await asyncio.to_thread(geocoder.search, "simpang melati mawar")
 
 
 def _made(index: NameIndex, local: list[Entry]) -> Geocoder:
