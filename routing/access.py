@@ -84,7 +84,7 @@ def _nearest_on_each_street(
         streets = np.empty(room, np.int32)
         found = _around(
             lon, lat, max_m, grid, network.shape_lon, network.shape_lat, metres.point_piece,
-            _street_of_point(network), network.piece_mps(profile), streets, points, shares, distances,
+            _street_of_point(network), network.piece_speeds(profile).along_mps, streets, points, shares, distances,
         )  # fmt: skip
         if found <= room:
             break

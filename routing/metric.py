@@ -182,8 +182,7 @@ def _street_times(network: RoadNetwork, profile: Profile, conditions: Conditions
     return StreetTimes(
         piece_start=network.piece_start,
         piece_length_m=network.piece_length_m,
-        piece_mps=network.piece_mps(profile, conditions.hour, conditions.speed_set),
-        against_mps=profile.against_flow_kmh / 3.6,
+        speeds=network.piece_speeds(profile, conditions.hour, conditions.speed_set),
         spot_start=network.spot_start,
         spot_at_m=network.spot_at_m,
         spot_along_ms=frozen(np.where(network.spot_way >= 0, spot_ms, 0)),
@@ -210,26 +209,22 @@ def _end_ms(graph: SearchGraph, profile: Profile, hour: int | None) -> Ints:
 def _drive_ms(graph: SearchGraph, streets: StreetTimes, end_ms: Ints) -> Ints:
     """Return the time of every drive from end to end, int32, shape (drives,)."""
     network = graph.network
-    along_ms, back_ms = street_ms(network, streets.piece_mps, streets.spot_along_ms, streets.spot_back_ms)
-    ms = np.where(network.is_along, along_ms[network.street], back_ms[network.street]).astype(np.int64)
-    with_flow = np.minimum(ms + end_ms[: network.edge_count], INF_MS).astype(np.int32)
-    against = np.arange(network.edge_count, len(graph.drives.edge))
-    return np.concatenate([with_flow, _whole_ms(streets, *_as_driven(graph, against), end_ms[against])])
+    along_ms, back_ms = street_ms(network, streets.speeds, streets.spot_along_ms, streets.spot_back_ms)
+    street, is_along, _ = _as_driven(graph, np.arange(len(graph.drives.edge)))
+    ms: Ints = np.minimum(np.where(is_along, along_ms[street], back_ms[street]) + end_ms, INF_MS)
+    return ms
 
 
-def _as_driven(graph: SearchGraph, drives: Ints | Longs) -> tuple[Ints, Flags, Flags, Floats]:
-    """Return street, is_along, is_against and length in metres of drives."""
-    edge, is_against = graph.drives.edge[drives], graph.drives.is_against[drives]
-    network = graph.network
-    return network.street[edge], network.is_along[edge] != is_against, is_against, network.length_m[edge]
+def _as_driven(graph: SearchGraph, drives: Ints | Longs) -> tuple[Ints, Flags, Floats]:
+    """Return street, is_along and length in metres of drives."""
+    network, edge = graph.network, graph.drives.edge[drives]
+    return network.street[edge], network.is_along[edge] != graph.drives.is_against[drives], network.length_m[edge]
 
 
 @compiled
-def _whole_ms(
-    streets: StreetTimes, street: Ints, is_along: Flags, is_against: Flags, length_m: Floats, end_ms: Ints
-) -> Ints:
+def _whole_ms(streets: StreetTimes, street: Ints, is_along: Flags, length_m: Floats, end_ms: Ints) -> Ints:
     ms = np.empty(len(street), dtype=np.int32)
     for i in range(len(street)):
-        along_ms = partial_ms(streets, street[i], 0.0, length_m[i] + 1.0, is_along[i], is_against[i])
+        along_ms = partial_ms(streets, street[i], 0.0, length_m[i] + 1.0, is_along[i])
         ms[i] = min(max(along_ms, 1) + end_ms[i], INF_MS)
     return ms

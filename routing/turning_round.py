@@ -47,14 +47,11 @@ def remembered_drives(
 
 def _there_and_back_ms(network: RoadNetwork, drives: Drives, profile: Profile) -> Longs:
     """Return the least time from one end of a street to the other and back, int64, shape (drives,)."""
-    mps = network.piece_mps(profile)
-    seconds = np.divide(network.piece_length_m, mps, out=np.full(len(mps), np.inf), where=mps > 0)
-    slow = np.minimum(mps, profile.against_flow_kmh / 3.6)
-    slow_seconds = np.divide(network.piece_length_m, slow, out=np.full(len(mps), np.inf), where=slow > 0)
-    with_flow, against = (np.add.reduceat(each, network.piece_start[:-1]) for each in (seconds, slow_seconds))
-    street = network.street[drives.edge]
-    is_one_way = network.reverse_edge[drives.edge] < 0
-    both = with_flow[street] + np.where(is_one_way, against[street], with_flow[street])
+    there_s, back_s = (
+        np.divide(network.piece_length_m, mps, out=np.full(len(mps), np.inf), where=mps > 0)
+        for mps in network.piece_speeds(profile)
+    )
+    both = np.add.reduceat(there_s + back_s, network.piece_start[:-1])[network.street[drives.edge]]
     both[drives.back < 0] = np.inf
     # A millisecond less than the truth at either end: rounding must not hide a drive.
     ms: Longs = np.where(np.isfinite(both), np.maximum(1000 * both - 2, 0), INF_MS).astype(np.int64)

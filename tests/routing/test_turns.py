@@ -24,6 +24,7 @@ from tests.routing.turn_twin import TurnTwin
 
 TIMES = 20 if os.environ.get("GEO112_FULL") == "1" else 1  # as many made-up towns and real origins
 CLASSES = ["residential", "residential", "tertiary", "secondary", "primary", "footway", "unclassified"]
+LIMITS = [{}, {}, {}, {"maxspeed:forward": "60", "maxspeed:backward": "20"}, {"maxspeed:backward": "30"}]
 SPOTS = [
     {"highway": "traffic_signals"}, {"highway": "give_way"}, {"highway": "stop", "direction": "forward"},
     {"railway": "level_crossing"}, {"barrier": "gate"}, {"barrier": "bollard"}, {"barrier": "gate", "access": "no"},
@@ -46,6 +47,7 @@ def grid_town(rng: random.Random, folder: Path) -> Path:
         middle = 1000 + way
         places[middle] = tuple((p + q) / 2 for p, q in zip(places[a], places[b], strict=True))  # type: ignore[assignment]
         tags = {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "", "yes", "-1"])}
+        tags |= rng.choice(LIMITS)
         if rng.random() < 0.08:
             tags |= {"junction": "roundabout"}
         ways[way] = ([a, middle, b] if rng.random() < 0.5 else [a, b], tags)
@@ -72,7 +74,7 @@ def tangled_town(rng: random.Random, folder: Path) -> Path:
     ways = {
         way: (
             [rng.randint(1, 9) for _ in range(rng.randint(2, 6))],
-            {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "yes", "-1"])},
+            {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "yes", "-1"])} | rng.choice(LIMITS),
         )
         for way in range(1, rng.randint(2, 8))
     }

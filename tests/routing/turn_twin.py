@@ -14,6 +14,7 @@ from itertools import pairwise
 from routing.network import RoadNetwork
 from routing.profiles import Profile
 from routing.snap import Snapped
+from routing.speeds import speed_kmh
 
 INF = math.inf
 Drive = tuple[int, bool]  # edge, against its flow
@@ -30,7 +31,6 @@ class TurnTwin:
         self.stretches: dict[int, list[Stretch]] = defaultdict(list)
         for stretch in stretches:
             self.stretches[stretch[0]].append(stretch)
-        self.mps = network.piece_mps(profile).tolist()
         self.spot_cost = network.spot_ms(profile).tolist()  # the table, tag by tag, has tests of its own
         self.tags = [network.kinds[kind] for kind in network.piece_kind.tolist()]
         self.shrink = math.cos(math.radians((network.bounds.south + network.bounds.north) / 2))
@@ -51,6 +51,7 @@ class TurnTwin:
                 self.arms[tail] += 1
                 self.arms[head] += 1
         self.forbidden, self.memory = self._orders()
+        self._mps: dict[tuple[int, bool], float] = {}
         self._whole: dict[Drive, float] = {}
         self._turns: dict[tuple[Drive, Drive], float] = {}
 
@@ -88,6 +89,13 @@ class TurnTwin:
     def is_along(self, drive: Drive) -> bool:
         return bool(self.network.is_along[drive[0]]) != drive[1]
 
+    def mps(self, drive: Drive, piece: int) -> float:
+        """Metres per second on a piece; against the flow of a one-way street no faster than creeping."""
+        is_back = bool(self.network.piece_is_back[piece]) == self.is_along(drive)
+        if (piece, is_back) not in self._mps:
+            self._mps[piece, is_back] = speed_kmh(self.tags[piece], self.profile, is_back=is_back) / 3.6
+        return min(self._mps[piece, is_back], self.profile.against_flow_kmh / 3.6 if drive[1] else INF)
+
     def part_ms(self, drive: Drive, from_m: float, to_m: float) -> float:
         """Milliseconds between two places of a drive, metres from where it begins, no junction included."""
         network, street = self.network, int(self.network.street[drive[0]])
@@ -101,7 +109,7 @@ class TurnTwin:
             begin_m = end_m
             if high - low <= 1e-6:
                 continue
-            mps = min(self.mps[piece], self.profile.against_flow_kmh / 3.6) if drive[1] else self.mps[piece]
+            mps = self.mps(drive, piece)
             if mps == 0:
                 return INF
             cuts = sorted({low, high, *(m for s in self.stretches[street] for m in s[1:3] if low < m < high)})
