@@ -12,15 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from routing.flow import ROUNDABOUTS, always_keeps_flow
 from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen
 from routing.search_graph import ACROSS_PRIMARY, ACROSS_SECONDARY, CostlyTurns, Drives, grouped
 
 # How a class of road counts at a crossing. Motorways and links have lanes to merge from, the rest gives way alike.
 TERTIARY, SECONDARY, PRIMARY = 1, 2, 3
 RANKS: Mapping[str, int] = {"trunk": PRIMARY, "primary": PRIMARY, "secondary": SECONDARY, "tertiary": TERTIARY}
-ROUNDABOUTS = frozenset({"roundabout", "circular"})
-# One-way streets of these classes are never driven against the flow.
-WITH_FLOW_ONLY = frozenset({"motorway", "motorway_link", "trunk", "trunk_link", "busway"})
 
 SIGNAL_REACH_M = 30.0  # lights this near before the end of an edge are the junction's
 STRAIGHT_RAD = np.radians(35.0)  # OSRM's guidance calls up to 35° straight on or slight
@@ -32,15 +30,8 @@ def drives_of(network: RoadNetwork) -> Drives:
 
     def make() -> Drives:
         edges = np.arange(network.edge_count, dtype=np.int32)
-        keeps_flow = np.array(
-            [
-                not WITH_FLOW_ONLY.isdisjoint(tags.get("highway", "").split(";"))
-                or not ROUNDABOUTS.isdisjoint(tags.get("junction", "").split(";"))
-                for tags in network.kinds
-            ],
-            dtype=np.bool_,
-        )
-        street_keeps = np.logical_or.reduceat(keeps_flow[network.piece_kind], network.piece_start[:-1])
+        keeps = np.array([always_keeps_flow(tags) for tags in network.kinds], dtype=np.bool_)
+        street_keeps = np.logical_or.reduceat(keeps[network.piece_kind], network.piece_start[:-1])
         against = np.flatnonzero((network.reverse_edge < 0) & ~street_keeps[network.street]).astype(np.int32)
         back = np.concatenate([network.reverse_edge, against])
         back[against] = network.edge_count + np.arange(len(against), dtype=np.int32)

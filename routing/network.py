@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from shapely import LineString
 
+from routing import flow
 from routing.compiled import compiled
 from routing.files import AnyArray, NetworkFileError, frozen, map_arrays, read_description, write_arrays
 from routing.hourly import FREE_FLOW, SpeedSet
@@ -220,10 +221,18 @@ class RoadNetwork:
         def make() -> PieceSpeeds:
             by_kind = np.array(speeds_mps(self.kinds, profile, hour, speed_set), dtype=np.float64).reshape(-1, 2)
             turned = self.piece_is_back.astype(np.int8)
-            back_mps = by_kind[self.piece_kind, 1 - turned]
-            is_against = np.repeat(self.reverse_edge[self.street_edge] < 0, np.diff(self.piece_start))
-            back_mps[is_against] = np.minimum(back_mps[is_against], profile.against_flow_kmh / 3.6)
-            return PieceSpeeds(frozen(by_kind[self.piece_kind, turned]), frozen(back_mps))
+            along_mps, back_mps = by_kind[self.piece_kind, turned], by_kind[self.piece_kind, 1 - turned]
+            # Who drives against the flow of this hour creeps, if he may at all.
+            keeps = np.array([flow.keeps_flow(tags) for tags in self.kinds], dtype=np.bool_)
+            against_mps = np.where(keeps, 0.0, profile.against_flow_kmh / 3.6)[self.piece_kind]
+            now = np.array([flow.flow_at(tags, profile.vehicle, hour) for tags in self.kinds])[self.piece_kind]
+            is_oneway = np.repeat(self.reverse_edge[self.street_edge] < 0, np.diff(self.piece_start))
+            is_shape_against = now == np.where(self.piece_is_back, flow.ALONG, flow.BACK)
+            is_back_against = now == np.where(self.piece_is_back, flow.BACK, flow.ALONG)
+            is_back_against |= (now == flow.AS_EVER) & is_oneway
+            np.minimum(along_mps, against_mps, out=along_mps, where=is_shape_against)
+            np.minimum(back_mps, against_mps, out=back_mps, where=is_back_against)
+            return PieceSpeeds(frozen(along_mps), frozen(back_mps))
 
         return make() if hour is not None else self.once(("piece_speeds", profile), make)
 

@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 import osmnx
 
+from routing import flow
 from routing.great_circle import great_circle_m
 from routing.maxspeed import BACKWARD, FORWARD
 from routing.osm_file import Kinds
@@ -128,7 +129,7 @@ def _for_both_directions(tags: dict[str, str]) -> dict[str, str]:
     for forward, backward in ((FORWARD, BACKWARD), (f"{FORWARD}:conditional", f"{BACKWARD}:conditional")):
         said = ";".join(tags[key] for key in (forward, backward) if key in tags)
         tags |= {forward: said, backward: said} if said else {}
-    return tags
+    return {key: value for key, value in tags.items() if key != flow.KEY}  # which way it flows cannot be known
 
 
 def _spot(attributes: Mapping[str, object]) -> dict[str, str]:

@@ -13,6 +13,7 @@ Limits may differ by direction; which way a piece runs along its OSM way is the 
 from collections.abc import Iterable, Mapping
 from itertools import product
 
+from routing import flow
 from routing.hourly import FREE_FLOW, SpeedSet
 from routing.hours import Vehicle, read_conditional
 from routing.maxspeed import CONDITIONAL_KEYS as LIMIT_CONDITIONAL_KEYS
@@ -23,7 +24,7 @@ from routing.sizes import SIZE_KEYS, fits
 __all__ = ["ROUTING_TAGS", "may_enter", "posted_kmh", "speed_kmh", "speeds_mps"]
 
 ACCESS_KEYS = ("access", "vehicle", "motor_vehicle", "motorcar", "motorcycle", "hgv", "foot", "emergency", "bus", "psv")
-CONDITIONAL_KEYS = (*(f"{key}:conditional" for key in ACCESS_KEYS), *LIMIT_CONDITIONAL_KEYS)
+CONDITIONAL_KEYS = (*(f"{key}:conditional" for key in ACCESS_KEYS), *LIMIT_CONDITIONAL_KEYS, flow.KEY)
 # The tags of a way that are read here; the network keeps these and no others.
 ROUTING_TAGS = (
     "highway", "service", "junction", "oneway", "maxspeed", *DIRECTED_KEYS[:2], *ZONE_KEYS,

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from routing.alike import hours_that_differ
 from routing.compiled import compiled
 from routing.network import INF_MS, Ints, Longs, RoadNetwork
 from routing.profiles import Profile
@@ -46,10 +47,12 @@ def remembered_drives(
 
 
 def _there_and_back_ms(network: RoadNetwork, drives: Drives, profile: Profile) -> Longs:
-    """Return the least time from one end of a street to the other and back, int64, shape (drives,)."""
+    """Return the least time from one end of a street to the other and back at any hour, int64, shape (drives,)."""
+    hours = [None, *hours_that_differ(network, profile)]
+    along, back = zip(*(network.piece_speeds(profile, hour) for hour in hours), strict=True)
     there_s, back_s = (
         np.divide(network.piece_length_m, mps, out=np.full(len(mps), np.inf), where=mps > 0)
-        for mps in network.piece_speeds(profile)
+        for mps in (np.maximum.reduce(along), np.maximum.reduce(back))
     )
     both = np.add.reduceat(there_s + back_s, network.piece_start[:-1])[network.street[drives.edge]]
     both[drives.back < 0] = np.inf

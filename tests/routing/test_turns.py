@@ -25,6 +25,11 @@ from tests.routing.turn_twin import TurnTwin
 TIMES = 20 if os.environ.get("GEO112_FULL") == "1" else 1  # as many made-up towns and real origins
 CLASSES = ["residential", "residential", "tertiary", "secondary", "primary", "footway", "unclassified"]
 LIMITS = [{}, {}, {}, {"maxspeed:forward": "60", "maxspeed:backward": "20"}, {"maxspeed:backward": "30"}]
+FLOWS = [
+    {}, {}, {}, {}, {"oneway:conditional": "yes @ (07:00-09:00)"}, {"oneway:conditional": "no @ (07:00-09:00)"},
+    {"oneway:conditional": "-1 @ (07:00-10:00); no @ (09:00-10:00)"},
+]  # fmt: skip
+HOURS = [None, 7, 9, 12]
 SPOTS = [
     {"highway": "traffic_signals"}, {"highway": "give_way"}, {"highway": "stop", "direction": "forward"},
     {"railway": "level_crossing"}, {"barrier": "gate"}, {"barrier": "bollard"}, {"barrier": "gate", "access": "no"},
@@ -47,7 +52,7 @@ def grid_town(rng: random.Random, folder: Path) -> Path:
         middle = 1000 + way
         places[middle] = tuple((p + q) / 2 for p, q in zip(places[a], places[b], strict=True))  # type: ignore[assignment]
         tags = {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "", "yes", "-1"])}
-        tags |= rng.choice(LIMITS)
+        tags |= rng.choice(LIMITS) | rng.choice(FLOWS)
         if rng.random() < 0.08:
             tags |= {"junction": "roundabout"}
         ways[way] = ([a, middle, b] if rng.random() < 0.5 else [a, b], tags)
@@ -74,7 +79,9 @@ def tangled_town(rng: random.Random, folder: Path) -> Path:
     ways = {
         way: (
             [rng.randint(1, 9) for _ in range(rng.randint(2, 6))],
-            {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "yes", "-1"])} | rng.choice(LIMITS),
+            {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "yes", "-1"])}
+            | rng.choice(LIMITS)
+            | rng.choice(FLOWS),
         )
         for way in range(1, rng.randint(2, 8))
     }
@@ -114,12 +121,17 @@ def random_closures(network: RoadNetwork, rng: random.Random, size_deg: float) -
 
 
 def assert_same_as_twin(
-    network: RoadNetwork, profile: Profile, closures: Closures, origin: Snapped, scenes: list[Snapped]
+    network: RoadNetwork,
+    profile: Profile,
+    closures: Closures,
+    origin: Snapped,
+    scenes: list[Snapped],
+    hour: int | None = None,
 ) -> int:
     """Compare one origin with many scenes; return how many of them can be reached."""
-    stretches = closures.stretches(network, profile, None)
-    twin = TurnTwin(network, profile, zip(*(column.tolist() for column in stretches), strict=True))
-    conditions = Conditions(closures=closures)
+    stretches = closures.stretches(network, profile, hour)
+    twin = TurnTwin(network, profile, zip(*(column.tolist() for column in stretches), strict=True), hour)
+    conditions = Conditions(hour, closures)
     reached = 0
     for scene, theirs_s in zip(scenes, twin.seconds(origin, scenes), strict=True):
         field = arrival_field(network, scene, profile, limit_s=1e6, conditions=conditions)
@@ -156,4 +168,4 @@ def test_any_small_town_gives_the_times_of_the_twin(
             assume(False)
     places = [place_on(network, rng.randrange(network.edge_count), rng.uniform(0.0, 1.0)) for _ in range(8)]
     closures = random_closures(network, rng, 0.0002)
-    assert_same_as_twin(network, profile, closures, places[0], places[1:])
+    assert_same_as_twin(network, profile, closures, places[0], places[1:], rng.choice(HOURS))

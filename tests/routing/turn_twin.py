@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 
+from routing.hours import read_conditional
 from routing.network import RoadNetwork
 from routing.profiles import Profile
 from routing.snap import Snapped
@@ -26,12 +27,14 @@ RANKS = {"trunk": 3, "primary": 3, "secondary": 2, "tertiary": 1}
 class TurnTwin:
     """The rules for one network, one profile, and the stretches that are closed or slow."""
 
-    def __init__(self, network: RoadNetwork, profile: Profile, stretches: Iterable[Stretch] = ()) -> None:
-        self.network, self.profile = network, profile
+    def __init__(
+        self, network: RoadNetwork, profile: Profile, stretches: Iterable[Stretch] = (), hour: int | None = None
+    ) -> None:
+        self.network, self.profile, self.hour = network, profile, hour
         self.stretches: dict[int, list[Stretch]] = defaultdict(list)
         for stretch in stretches:
             self.stretches[stretch[0]].append(stretch)
-        self.spot_cost = network.spot_ms(profile).tolist()  # the table, tag by tag, has tests of its own
+        self.spot_cost = network.spot_ms(profile, hour).tolist()  # the table, tag by tag, has tests of its own
         self.tags = [network.kinds[kind] for kind in network.piece_kind.tolist()]
         self.shrink = math.cos(math.radians((network.bounds.south + network.bounds.north) / 2))
         self.out: dict[int, list[Drive]] = defaultdict(list)
@@ -69,8 +72,11 @@ class TurnTwin:
         return self.tags[piece].get("junction") in ("roundabout", "circular")
 
     def may_go_against(self, pieces: list[int]) -> bool:
+        return not any(self.never_against(p) and "oneway:conditional" not in self.tags[p] for p in pieces)
+
+    def never_against(self, piece: int) -> bool:
         never = ("motorway", "motorway_link", "trunk", "trunk_link", "busway")
-        return not any(self.tags[p]["highway"] in never or self.is_round(p) for p in pieces)
+        return self.tags[piece]["highway"] in never or self.is_round(piece)
 
     def tail(self, drive: Drive) -> int:
         return int((self.network.head if drive[1] else self.network.tail)[drive[0]])
@@ -93,8 +99,19 @@ class TurnTwin:
         """Metres per second on a piece; against the flow of a one-way street no faster than creeping."""
         is_back = bool(self.network.piece_is_back[piece]) == self.is_along(drive)
         if (piece, is_back) not in self._mps:
-            self._mps[piece, is_back] = speed_kmh(self.tags[piece], self.profile, is_back=is_back) / 3.6
-        return min(self._mps[piece, is_back], self.profile.against_flow_kmh / 3.6 if drive[1] else INF)
+            self._mps[piece, is_back] = speed_kmh(self.tags[piece], self.profile, self.hour, is_back=is_back) / 3.6
+        if not self.goes_against_flow(drive, piece, is_back):
+            return self._mps[piece, is_back]
+        return min(self._mps[piece, is_back], 0 if self.never_against(piece) else self.profile.against_flow_kmh / 3.6)
+
+    def goes_against_flow(self, drive: Drive, piece: int, is_back: bool) -> bool:
+        """Say whether a drive goes against the flow of the hour: what oneway:conditional says last, else the edge."""
+        if self.hour is not None:
+            clauses = read_conditional(self.tags[piece].get("oneway:conditional", ""), self.profile.vehicle)
+            for value, hours in reversed(clauses):
+                if self.hour in hours and value in ("yes", "no", "-1"):
+                    return value == ("yes" if is_back else "-1")
+        return drive[1]
 
     def part_ms(self, drive: Drive, from_m: float, to_m: float) -> float:
         """Milliseconds between two places of a drive, metres from where it begins, no junction included."""
