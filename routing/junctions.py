@@ -70,10 +70,7 @@ def ends_of(network: RoadNetwork) -> Ends:
         end_kind, begin_kind = (
             network.piece_kind[np.where(is_along, *pieces)] for pieces in ((last, first), (first, last))
         )
-        of_kind = np.array(
-            [max(RANKS.get(each, 0) for each in tags.get("highway", "").split(";")) for tags in network.kinds],
-            dtype=np.int32,
-        )
+        of_kind = rank_of_kinds(network)
         is_round = np.array(
             [not ROUNDABOUTS.isdisjoint(tags.get("junction", "").split(";")) for tags in network.kinds],
             dtype=np.bool_,
@@ -100,6 +97,25 @@ def ends_of(network: RoadNetwork) -> Ends:
         )
 
     return network.once("ends", make)
+
+
+def undivided_rank(network: RoadNetwork) -> Ints:
+    """Return the rank of every piece where the road is undivided, int32, shape (pieces,): 0 on one-way streets.
+
+    OSM draws the two carriageways of a divided road as one-way streets of their own.
+    """
+
+    def make() -> Ints:
+        is_two_way = np.repeat(network.reverse_edge[network.street_edge] >= 0, np.diff(network.piece_start))
+        return frozen(np.where(is_two_way, rank_of_kinds(network)[network.piece_kind], 0).astype(np.int32))
+
+    return network.once("undivided_rank", make)
+
+
+def rank_of_kinds(network: RoadNetwork) -> Ints:
+    """Return how every set of tags counts at a crossing, int32, shape (kinds,)."""
+    ranks = [max(RANKS.get(each, 0) for each in tags.get("highway", "").split(";")) for tags in network.kinds]
+    return np.array(ranks, dtype=np.int32)
 
 
 def turn_rad(ends: Ends, source: Ints, target: Ints) -> Floats:

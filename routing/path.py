@@ -145,10 +145,13 @@ def path_from_field(field: ArrivalField, origin: Snapped, timed_by: Metric | Non
         return None
     assert access >= 0, f"no step explains the field on the way from {origin.point} in network {network.network_id}"
     if timed_by is not None:
-        legs = legs._replace(ms=_retimed(timed_by, legs))
+        ms = _retimed(timed_by, legs)
+        is_by_back = legs.drive[-1] != field.entries.places.along[access]
+        ms[-1] += field.entries.crossing_ms[access, int(is_by_back)]
+        legs = legs._replace(ms=ms)
         line = draw(roads, legs, times.streets.speeds)
-    end, walk_s = field.scene.accesses[access]
-    return Path(times.graph, legs, line, origin.point, end.point, round(1000 * walk_s) / 1000)
+    left_at = field.scene.accesses[access]
+    return Path(times.graph, legs, line, origin.point, left_at.place.point, round(1000 * left_at.walk_s) / 1000)
 
 
 def _roads(graph: SearchGraph) -> Roads:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from routing.access import Scene
+from routing.access import NEITHER, Scene
 from routing.along import NOTHING_M, StreetTimes, partial_ms
 from routing.compiled import compiled, direct
 from routing.metric import ArcTimes
 from routing.milliseconds import INF_MS
 from routing.network import Floats, ForeignNetworkError, Ints, Longs, RoadNetwork
+from routing.profiles import Profile
 from routing.search_graph import SearchGraph
 from routing.snap import Snapped
 
@@ -45,16 +46,21 @@ class Entries(NamedTuple):
 
     places: Places
     walk_ms: Longs  # (accesses,) from there to the scene
+    crossing_ms: Longs  # (accesses, 2) across the road to its side of it, if one comes by the drive along, or back
 
 
-def entries_of(graph: SearchGraph, scene: Scene) -> Entries:
+def entries_of(graph: SearchGraph, scene: Scene, profile: Profile) -> Entries:
     """Return the accesses of a scene as columns.
 
     Raises:
         ForeignNetworkError: it was found on another network.
     """
     walk_ms = np.array([round(1000 * each.walk_s) for each in scene.accesses], dtype=np.int64)
-    return Entries(located(graph, [each.place for each in scene.accesses]), walk_ms)
+    crossing_ms = np.zeros((len(walk_ms), 2), dtype=np.int64)
+    for number, access in enumerate(scene.accesses):
+        if access.far_way != NEITHER:
+            crossing_ms[number, access.far_way] = round(1000 * access.crossing_s(access.far_way, profile.delays))
+    return Entries(located(graph, [each.place for each in scene.accesses]), walk_ms, crossing_ms)
 
 
 def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
@@ -106,11 +112,11 @@ def enter_ms(scene: Entries, access: int, way: int, streets: StreetTimes) -> int
     """Return the time to the scene from the start of an access's street (way 0), or from its end (way 1)."""
     places = scene.places
     street, at_m = places.street[access], places.at_m[access]
+    beyond_ms = int(scene.walk_ms[access] + scene.crossing_ms[access, way])
     if way == 0:
-        return min(partial_ms(streets, street, 0.0, at_m, True) + int(scene.walk_ms[access]), INF_MS)
+        return min(partial_ms(streets, street, 0.0, at_m, True) + beyond_ms, INF_MS)
     if places.back[access] >= 0:
-        ms = partial_ms(streets, street, at_m, places.length_m[access], False)
-        return min(ms + int(scene.walk_ms[access]), INF_MS)
+        return min(partial_ms(streets, street, at_m, places.length_m[access], False) + beyond_ms, INF_MS)
     return INF_MS
 
 
@@ -137,11 +143,11 @@ def straight_ms(units: Places, unit: int, scene: Entries, streets: StreetTimes) 
             continue
         if from_m <= to_m + NOTHING_M:
             ms = partial_ms(streets, street, from_m, to_m, True)
-            best = min(best, ms + int(scene.walk_ms[access]))
+            best = min(best, ms + int(scene.walk_ms[access] + scene.crossing_ms[access, 0]))
         # A vehicle that stands there already may have come from either side.
         if units.back[unit] >= 0 and from_m >= to_m - NOTHING_M:
             ms = partial_ms(streets, street, to_m, from_m, False)
-            best = min(best, ms + int(scene.walk_ms[access]))
+            best = min(best, ms + int(scene.walk_ms[access] + scene.crossing_ms[access, 1]))
     return min(best, INF_MS)
 
 

@@ -83,6 +83,8 @@ class Delays:
     u_turn_s: float  # turning round at a node
     across_primary_s: float  # leaving an undivided primary or trunk road across the oncoming traffic, without lights
     across_secondary_s: float
+    far_side_primary_s: float  # arriving at a scene beyond the oncoming traffic of an undivided primary or trunk road
+    far_side_secondary_s: float
 
 
 # Light vehicles under siren.
@@ -97,14 +99,17 @@ LIGHT = Delays(
     u_turn_s=20,  # u_turn_penalty of OSRM's car.lua
     across_primary_s=7.5,  # turn_penalty of OSRM's car.lua
     across_secondary_s=6,
+    far_side_primary_s=7.5,  # as for leaving it across the same traffic: to cross it, or to stop and walk over
+    far_side_secondary_s=6,
 )
 # Heavy ones brake as well and start at 1 m/s²: 7 s at signals, half as much again elsewhere. Turning round with hose
 # and ladder takes several moves: 40 s, our assumption.
-LORRY = Delays(7, 4.5, 6, 12, 9, 6, 3, 40, 9, 7)
+LORRY = Delays(7, 4.5, 6, 12, 9, 6, 3, 40, 9, 7, 9, 7)
 # Two wheels find the gap, turn in one move, and pass most closed barriers no sooner than others.
-TWO_WHEELS = Delays(3, 2, 2, 12, 4, 3, 1, 5, 5, 5)
-# Walkers wait for lights and wide roads, but turn on the spot. Half a red phase of 60 s; HCM's 10 s for a wide road.
-WALKER = Delays(30, 0, 0, 12, 10, 6, 2, 0, 0, 0)
+TWO_WHEELS = Delays(3, 2, 2, 12, 4, 3, 1, 5, 5, 5, 5, 5)
+# Walkers wait for lights and wide roads, but turn on the spot and keep to no side. Half a red phase of 60 s; HCM's 10 s
+# for a wide road.
+WALKER = Delays(30, 0, 0, 12, 10, 6, 2, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ class Profile:
         return Vehicle(classes, self.weight_t, self.height_m, self.width_m)
 
 
-NO_DELAYS = Delays(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NO_DELAYS = Delays(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def streets_alone(profile: Profile) -> Profile:
@@ -177,7 +182,7 @@ def _motor(
 ) -> Profile:
     return Profile(
         name=name,
-        version=2,
+        version=3,
         speeds=_table(speeds),
         alley_kmh=alley_kmh,
         siren_factor=siren_factor,
@@ -201,7 +206,7 @@ def _motor(
 
 _ON_FOOT = Profile(
     name="on_foot",
-    version=2,
+    version=3,
     speeds=_table(ON_FOOT),
     alley_kmh=5,
     siren_factor=1.0,

@@ -10,7 +10,8 @@ only where it pays, that is just after a junction at which one could not turn as
        v                      and back, without the charge, took less time than the charge itself
 
 A drive is remembered if it comes out of a split junction, and from there on as long as there and back again is sooner
-than the charge. Where a turn is only dear and not forbidden, its price bounds the detour in the same way.
+than the charge. Where a turn is only dear and not forbidden, its price bounds the detour in the same way. So does what
+it costs to arrive on the far side of an undivided arterial: else one would pass by, turn round for nothing, and return.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ import numpy as np
 
 from routing.alike import hours_that_differ
 from routing.compiled import compiled
+from routing.junctions import PRIMARY, SECONDARY, undivided_rank
 from routing.network import INF_MS, Ints, Longs, RoadNetwork
 from routing.profiles import Profile
 from routing.search_graph import ACROSS_PRIMARY, Ban, CostlyTurns, Drives, grouped
@@ -30,6 +32,7 @@ def remembered_drives(
     """Return the drives after which turning round must be charged, for any of `profiles`, sorted."""
     is_remembered = np.zeros(len(drives.edge), dtype=np.bool_)
     start, leaving = grouped(drives.tail, network.node_count)
+    far, far_rank = _far_sides(network, drives)
     banned = np.array(sorted({drive for ban in bans for drive in ban.drives[:-1]}), dtype=np.int32)
     for profile in profiles:
         u_turn_ms = round(1000 * profile.delays.u_turn_s)
@@ -37,13 +40,22 @@ def remembered_drives(
             continue
         across_ms = 1000 * np.array([profile.delays.across_primary_s, profile.delays.across_secondary_s])
         price_ms = across_ms[turns.kind - ACROSS_PRIMARY].astype(np.int64)
+        far_ms = np.where(far_rank == PRIMARY, profile.delays.far_side_primary_s, profile.delays.far_side_secondary_s)
         slack_ms = np.full(len(drives.edge), -1, dtype=np.int64)
+        slack_ms[far] = np.round(1000 * far_ms).astype(np.int64)
         _remember(
             start, leaving, drives.head, drives.back, _there_and_back_ms(network, drives, profile),
             banned, turns.source, price_ms, u_turn_ms, slack_ms,
         )  # fmt: skip
         is_remembered |= slack_ms >= 0
     return np.flatnonzero(is_remembered).astype(np.int32)
+
+
+def _far_sides(network: RoadNetwork, drives: Drives) -> tuple[Ints, Ints]:
+    """Return the drives along undivided arterials, on whose far side a scene may lie, and their ranks."""
+    rank = np.maximum.reduceat(undivided_rank(network), network.piece_start[:-1])[network.street[drives.edge]]
+    far = np.flatnonzero(rank >= SECONDARY).astype(np.int32)
+    return far, rank[far]
 
 
 def _there_and_back_ms(network: RoadNetwork, drives: Drives, profile: Profile) -> Longs:
@@ -74,8 +86,11 @@ def _remember(
     u_turn_ms: int,
     slack_ms: Longs,
 ) -> None:
-    """Fill `slack_ms` (given full of -1) for the drives to remember: how long a detour beyond them may still pay."""
-    waiting = [np.int64(0) for _ in range(0)]
+    """Fill `slack_ms` for the drives to remember: how long a detour beyond them may still pay.
+
+    Given with what is to be remembered in any case, and else -1.
+    """
+    waiting = [np.int64(drive) for drive in range(len(slack_ms)) if slack_ms[drive] > 0]
     for drive in banned:
         for slot in range(start[head[drive]], start[head[drive] + 1]):
             onward = leaving[slot]

@@ -114,6 +114,7 @@ def _walk(
                 continue
             low_m, high_m = (at_m, there_m) if way == 0 else (there_m, at_m)
             along_ms = partial_ms(streets, origin.street[0], low_m, high_m, way == 0)
+            along_ms += scene.crossing_ms[access, way]
             if along_ms < INF_MS and along_ms + scene.walk_ms[access] == left_ms:
                 begin_m = at_m if way == 0 else length_m - at_m
                 drive[0], from_m[0], to_m[0], ms[0] = first, begin_m, begin_m + max(ahead_m, 0.0), along_ms

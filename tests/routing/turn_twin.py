@@ -8,9 +8,10 @@ last drives of the way so far, as many as the longest forbidden order needs.
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from routing.access import Access
 from routing.hours import read_conditional
 from routing.network import RoadNetwork
 from routing.profiles import Profile
@@ -256,8 +257,16 @@ class TurnTwin:
 
     # -- search -------------------------------------------------------------------------------------------------
 
-    def seconds(self, origin: Snapped, scenes: list[Snapped]) -> list[float]:
-        """Return the seconds from one origin to each scene; inf where there is no way."""
+    def crossing_ms(self, access: Access, drive: Drive) -> float:
+        """What it takes to get to the scene's side of the road, having come by a drive."""
+        comes_along = drive == (access.place.edge, False)
+        if access.far_way != (0 if comes_along else 1):
+            return 0.0
+        delays = self.profile.delays
+        return 1000 * (delays.far_side_primary_s if access.road_rank == 3 else delays.far_side_secondary_s)
+
+    def seconds(self, origin: Snapped, scenes: Sequence[Access]) -> list[float]:
+        """Return the seconds from one origin to where each scene is left for on foot; inf where there is no way."""
         best: dict[State, float] = {}
         queue: list[tuple[float, State]] = []
         origin_m = origin.fraction * float(self.network.length_m[origin.edge])
@@ -268,12 +277,13 @@ class TurnTwin:
         arrive: list[float] = [INF] * len(scenes)
         ends: dict[Drive, list[tuple[int, float]]] = defaultdict(list)
         for number, scene in enumerate(scenes):
-            scene_m = scene.fraction * float(self.network.length_m[scene.edge])
-            for drive, at_m in self.both_ways(scene.edge, scene_m):
-                ends[drive].append((number, self.part_ms(drive, 0.0, at_m)))
+            scene_m = scene.place.fraction * float(self.network.length_m[scene.place.edge])
+            for drive, at_m in self.both_ways(scene.place.edge, scene_m):
+                crossing_ms = self.crossing_ms(scene, drive)
+                ends[drive].append((number, self.part_ms(drive, 0.0, at_m) + crossing_ms))
                 for own, from_m in self.both_ways(origin.edge, origin_m):
                     if own == drive and from_m <= at_m + 1e-6:
-                        arrive[number] = min(arrive[number], self.part_ms(drive, from_m, at_m))
+                        arrive[number] = min(arrive[number], self.part_ms(drive, from_m, at_m) + crossing_ms)
         while queue:
             ms, state = heapq.heappop(queue)
             if ms == INF or ms >= best.get(state, INF):
