@@ -31,7 +31,7 @@ from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen, str
 from routing.prepared import hierarchy, search_graph
 from routing.profiles import PROFILES, Profile
 from routing.restrictions import binding
-from routing.search_graph import SearchGraph
+from routing.search_graph import SearchGraph, turn_ms
 
 METRICS_KEPT = 48  # six profiles, with and without closures, over the turn of an hour; and by which names
 
@@ -135,9 +135,7 @@ def _make(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Met
     streets = _street_times(network, profile, conditions)
     end_ms = _end_ms(graph, profile, conditions.hour)
     drive_ms = _drive_ms(graph, streets, end_ms)
-    delays = profile.delays
-    turn_s = np.array([0.0, delays.u_turn_s, delays.across_primary_s, delays.across_secondary_s])
-    begin_ms = np.round(1000 * turn_s).astype(np.int32)[graph.arc_turn]
+    begin_ms = turn_ms(profile.delays)[graph.arc_turn]
     begin_ms[graph.ban_arc[binding(network, profile, conditions.hour)[graph.ban_restriction]]] = INF_MS
     arc_ms = np.minimum(drive_ms[graph.arc_drive].astype(np.int64) + begin_ms, INF_MS).astype(np.int32)
     arcs = ArcTimes(graph.tail, graph.drive_start, graph.drive_arc, frozen(begin_ms), frozen(end_ms))

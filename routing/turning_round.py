@@ -1,8 +1,8 @@
 """After which drives a search must remember where it came from, so that turning round costs what it should.
 
-Turning round at any node costs `Profile.delays.u_turn_s`. To see that everywhere would take a copy of every node for
-every drive into it. But nobody turns round without a reason: it leads back to where one was. A soonest way does so
-only where it pays, that is just after a junction at which one could not turn as one wanted:
+Turning round at any node costs `Profile.delays.u_turn_s`, or more among narrow streets. To see that everywhere would
+take a copy of every node for every drive into it. But nobody turns round without a reason: it leads back to where one
+was. A soonest way does so only where it pays, that is just after a junction at which one could not turn as one wanted:
 
        b                      a ─► v ─► c, turn round, c ─► v ─► b      since a ─► v ─► b is forbidden (or dear)
        │
@@ -23,7 +23,7 @@ from routing.compiled import compiled
 from routing.junctions import PRIMARY, SECONDARY, undivided_rank
 from routing.network import INF_MS, Ints, Longs, RoadNetwork
 from routing.profiles import Profile
-from routing.search_graph import ACROSS_PRIMARY, Ban, CostlyTurns, Drives, grouped
+from routing.search_graph import NARROW_U_TURN, U_TURN, Ban, CostlyTurns, Drives, grouped, turn_ms
 
 
 def remembered_drives(
@@ -35,11 +35,11 @@ def remembered_drives(
     far, far_rank = _far_sides(network, drives)
     banned = np.array(sorted({drive for ban in bans for drive in ban.drives[:-1]}), dtype=np.int32)
     for profile in profiles:
-        u_turn_ms = round(1000 * profile.delays.u_turn_s)
-        if u_turn_ms == 0:
+        ms = turn_ms(profile.delays).astype(np.int64)
+        u_turn_ms = np.where(drives.ends_narrow, ms[NARROW_U_TURN], ms[U_TURN])
+        if not u_turn_ms.any():
             continue
-        across_ms = 1000 * np.array([profile.delays.across_primary_s, profile.delays.across_secondary_s])
-        price_ms = across_ms[turns.kind - ACROSS_PRIMARY].astype(np.int64)
+        price_ms = ms[turns.kind]
         far_ms = np.where(far_rank == PRIMARY, profile.delays.far_side_primary_s, profile.delays.far_side_secondary_s)
         slack_ms = np.full(len(drives.edge), -1, dtype=np.int64)
         slack_ms[far] = np.round(1000 * far_ms).astype(np.int64)
@@ -83,7 +83,7 @@ def _remember(
     banned: Ints,
     dear: Ints,
     price_ms: Longs,
-    u_turn_ms: int,
+    u_turn_ms: Longs,
     slack_ms: Longs,
 ) -> None:
     """Fill `slack_ms` for the drives to remember: how long a detour beyond them may still pay.
@@ -94,13 +94,13 @@ def _remember(
     for drive in banned:
         for slot in range(start[head[drive]], start[head[drive] + 1]):
             onward = leaving[slot]
-            if there_and_back_ms[onward] < INF_MS and slack_ms[onward] < u_turn_ms:
-                slack_ms[onward] = u_turn_ms
+            if there_and_back_ms[onward] < INF_MS and slack_ms[onward] < u_turn_ms[onward]:
+                slack_ms[onward] = u_turn_ms[onward]
                 waiting.append(np.int64(onward))
     for number in range(len(dear)):
         for slot in range(start[head[dear[number]]], start[head[dear[number]] + 1]):
             onward = leaving[slot]
-            left_ms = price_ms[number] - there_and_back_ms[onward]
+            left_ms = min(price_ms[number] - there_and_back_ms[onward], u_turn_ms[onward])
             if left_ms > 0 and slack_ms[onward] < left_ms:
                 slack_ms[onward] = left_ms
                 waiting.append(np.int64(onward))
@@ -108,7 +108,8 @@ def _remember(
         drive = waiting.pop()
         for slot in range(start[head[drive]], start[head[drive] + 1]):
             onward = leaving[slot]
-            left_ms = slack_ms[drive] - there_and_back_ms[onward]
+            # Nor does it pay to go on for longer than turning round here would take.
+            left_ms = min(slack_ms[drive] - there_and_back_ms[onward], u_turn_ms[onward])
             if left_ms > 0 and onward != back[drive] and slack_ms[onward] < left_ms:
                 slack_ms[onward] = left_ms
                 waiting.append(np.int64(onward))

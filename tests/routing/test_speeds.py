@@ -189,6 +189,8 @@ def test_no_vehicle_is_heavier_wider_or_slower_to_turn_than_the_fire_engine() ->
             engine.weight_t,
         )
         assert profile.delays.u_turn_s <= engine.delays.u_turn_s
+        assert profile.delays.narrow_u_turn_s <= engine.delays.narrow_u_turn_s
+        assert profile.delays.sharp_turn_s <= engine.delays.sharp_turn_s
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,11 @@ from tests.routing.osm_text import Turn, turn, write_osm
 from tests.routing.turn_twin import TurnTwin
 
 TIMES = 20 if os.environ.get("GEO112_FULL") == "1" else 1  # as many made-up towns and real origins
-CLASSES = ["residential", "residential", "tertiary", "secondary", "primary", "footway", "unclassified"]
+CLASSES = [
+    "residential", "residential", "tertiary", "secondary", "primary", "footway", "unclassified",
+    "service", "living_street",
+]  # fmt: skip
+WIDTHS = [{}, {}, {}, {"width": "4"}, {"width": "7.5"}]
 LIMITS = [{}, {}, {}, {"maxspeed:forward": "60", "maxspeed:backward": "20"}, {"maxspeed:backward": "30"}]
 FLOWS = [
     {}, {}, {}, {}, {"oneway:conditional": "yes @ (07:00-09:00)"}, {"oneway:conditional": "no @ (07:00-09:00)"},
@@ -54,7 +58,7 @@ def grid_town(rng: random.Random, folder: Path) -> Path:
         middle = 1000 + way
         places[middle] = tuple((p + q) / 2 for p, q in zip(places[a], places[b], strict=True))  # type: ignore[assignment]
         tags = {"highway": rng.choice(CLASSES), "oneway": rng.choice(["", "", "", "yes", "-1"])}
-        tags |= rng.choice(LIMITS) | rng.choice(FLOWS)
+        tags |= rng.choice(LIMITS) | rng.choice(FLOWS) | rng.choice(WIDTHS)
         if rng.random() < 0.08:
             tags |= {"junction": "roundabout"}
         ways[way] = ([a, middle, b] if rng.random() < 0.5 else [a, b], tags)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from routing.access import Access
 from routing.hours import read_conditional
 from routing.network import RoadNetwork
-from routing.profiles import Profile
+from routing.profiles import CAR, Profile
 from routing.snap import Snapped
 from routing.speeds import speed_kmh
 
@@ -41,11 +41,14 @@ class TurnTwin:
         self.out: dict[int, list[Drive]] = defaultdict(list)
         self.ranks_at: dict[int, list[int]] = defaultdict(list)
         self.arms: dict[int, int] = defaultdict(int)
+        self.meeting: dict[int, list[int]] = defaultdict(list)
         self.goes_round: dict[int, bool] = defaultdict(bool)
         for edge in range(network.edge_count):
             pieces = self.pieces(edge)
             tail, head = int(network.tail[edge]), int(network.head[edge])
             self.out[tail].append((edge, False))
+            self.meeting[tail].append(edge)
+            self.meeting[head].append(edge)
             if network.reverse_edge[edge] < 0 and self.may_go_against(pieces):
                 self.out[head].append((edge, True))
             self.ranks_at[tail].append(self.rank(pieces[0]))
@@ -209,7 +212,33 @@ class TurnTwin:
     def _turn_ms(self, one: Drive, other: Drive) -> float:
         delays = self.profile.delays
         if other == self.back(one):
-            return 1000 * delays.u_turn_s
+            here = [piece for edge in self.meeting[self.head(one)] for piece in self.ends_at(edge, self.head(one))]
+            has_room = any(self.room(piece) == "wide" for piece in here)
+            return 1000 * (delays.u_turn_s if has_room else delays.narrow_u_turn_s)
+        sharp_ms = 0.0
+        rooms = [self.room(piece) for drive in (one, other) for piece in self.pieces(drive[0])]
+        if "none" not in rooms and self.room(self.pieces(other[0])[0]) == "narrow" and not (one[1] or other[1]):
+            sharp_ms = 1000 * delays.sharp_turn_s if abs(self.angle(one, other)) > 110 else 0.0
+        return sharp_ms + self._across_ms(one, other)
+
+    def ends_at(self, edge: int, node: int) -> list[int]:
+        """The pieces of an edge that touch a node."""
+        pieces, network = self.pieces(edge), self.network
+        return [
+            *(pieces[:1] if network.tail[edge] == node else []),
+            *(pieces[-1:] if network.head[edge] == node else []),
+        ]
+
+    def room(self, piece: int) -> str:
+        highway = self.tags[piece]["highway"]
+        if highway not in CAR or highway == "track":
+            return "none"
+        if "width" in self.tags[piece]:
+            return "narrow" if float(self.tags[piece]["width"]) < 6 else "wide"
+        return "narrow" if highway in ("service", "living_street") else "wide"
+
+    def _across_ms(self, one: Drive, other: Drive) -> float:
+        delays = self.profile.delays
         rank = self.rank(self.last_piece(one))
         if rank < 2 or not self.is_two_way(one) or self.has_light(one):
             return 0.0
