@@ -15,6 +15,7 @@ from routing.access import Access
 from routing.hours import read_conditional
 from routing.network import RoadNetwork
 from routing.profiles import CAR, Profile
+from routing.sizes import metres
 from routing.snap import Snapped
 from routing.speeds import speed_kmh
 
@@ -233,8 +234,10 @@ class TurnTwin:
         highway = self.tags[piece]["highway"]
         if highway not in CAR or highway == "track":
             return "none"
-        if "width" in self.tags[piece]:
-            return "narrow" if float(self.tags[piece]["width"]) < 6 else "wide"
+        said = [metres(self.tags[piece][key]) for key in ("width", "est_width") if key in self.tags[piece]]
+        widths = [width for width in said if width is not None]  # reading them has tests of its own
+        if widths:
+            return "narrow" if min(widths) < 6 else "wide"
         return "narrow" if highway in ("service", "living_street") else "wide"
 
     def _across_ms(self, one: Drive, other: Drive) -> float:
