@@ -7,7 +7,11 @@
     street B ────●────────────
 
 A scene at the roadside has its own street, two at a corner, or both carriageways of a divided road: then the side on
-which it lies counts, by the walk across.
+which it lies counts, by the walk across. So it does on an undivided arterial: who comes on the far side has to cross.
+
+          ◄─── comes this way: stops at the door        TKP                  driving on the left
+    ═══════════════════════════════════════════════════════
+          ───► comes this way: across the oncoming traffic, `Delays.far_side_primary_s`
 """
 
 import math
@@ -19,8 +23,9 @@ import numpy as np
 from routing.along import street_metres
 from routing.compiled import compiled
 from routing.great_circle import METRES_PER_DEGREE
+from routing.junctions import PRIMARY, SECONDARY, undivided_rank
 from routing.network import Floats, Ints, Longs, LonLat, RoadNetwork
-from routing.profiles import Profile
+from routing.profiles import Delays, Profile
 from routing.snap import Grid, Snapped, checked_degrees, nearest_on_segment, snapped_at, street_grid
 
 WALK_KMH = 5.0  # `walking_speed` of OSRM's foot.lua
@@ -30,11 +35,23 @@ ROADSIDE_M = 25.0  # a scene this near a street lies at it; both carriageways of
 MOST_STREETS = 8
 
 
+ON_THE_ROAD_M = 4.0  # half of a road of two lanes: who lies nearer to its middle than this is on neither side
+NEITHER, BY_ALONG, BY_BACK = -1, 0, 1  # drives by which one comes on the far side
+
+
 class Access(NamedTuple):
     """A place at which a crew leaves its vehicle, and the walk from there."""
 
     place: Snapped
     walk_s: float
+    far_way: int = NEITHER  # the drive by which one comes with the oncoming traffic between oneself and the scene
+    road_rank: int = 0  # of the road that is then crossed: `junctions.PRIMARY` or SECONDARY
+
+    def crossing_s(self, way: int, delays: Delays) -> float:
+        """Return what it takes, having come by the drive along (BY_ALONG) or back, to get to the scene's side."""
+        if way != self.far_way:
+            return 0.0
+        return delays.far_side_primary_s if self.road_rank == PRIMARY else delays.far_side_secondary_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +78,10 @@ def scene_near(network: RoadNetwork, lon: float, lat: float, profile: Profile, m
     near = _nearest_on_each_street(network, float(lons[0]), float(lats[0]), profile, max_m)
     if not near:
         return None
-    reach_m = min(max(ROADSIDE_M, REACH_FACTOR * near[0].distance_m), max_m)
+    reach_m = min(max(ROADSIDE_M, REACH_FACTOR * near[0][0].distance_m), max_m)
     point = LonLat(float(lons[0]), float(lats[0]))
-    chosen = [place for place in near if place.distance_m <= reach_m][:MOST_STREETS]
-    return Scene(point, tuple(Access(place, place.distance_m / (WALK_KMH / 3.6)) for place in chosen))
+    chosen = [each for each in near if each[0].distance_m <= reach_m][:MOST_STREETS]
+    return Scene(point, tuple(_access(network, place, point, shape_point) for place, shape_point in chosen))
 
 
 def as_scene(place: Snapped | Scene) -> Scene:
@@ -72,10 +89,30 @@ def as_scene(place: Snapped | Scene) -> Scene:
     return place if isinstance(place, Scene) else Scene(place.point, (Access(place, 0.0),))
 
 
+def _access(network: RoadNetwork, place: Snapped, scene: LonLat, shape_point: int) -> Access:
+    """Return the access from a place, and on which side of its road the scene lies, as far as that matters.
+
+    Args:
+        shape_point: where the segment begins on which the place lies.
+    """
+    walk_s = place.distance_m / (WALK_KMH / 3.6)
+    rank = int(undivided_rank(network)[street_metres(network).point_piece[shape_point]])
+    if rank < SECONDARY or place.distance_m < ON_THE_ROAD_M:
+        return Access(place, walk_s)
+    shrink = math.cos(math.radians(scene.lat))
+    lon, lat = network.shape_lon[shape_point : shape_point + 2], network.shape_lat[shape_point : shape_point + 2]
+    east, north = (lon[1] - lon[0]) * shrink, lat[1] - lat[0]
+    to_left = east * (scene.lat - lat[0]) - north * (scene.lon - lon[0]) * shrink
+    return Access(place, walk_s, BY_BACK if (to_left > 0) == network.drives_left else BY_ALONG, rank)
+
+
 def _nearest_on_each_street(
     network: RoadNetwork, lon: float, lat: float, profile: Profile, max_m: float
-) -> list[Snapped]:
-    """Return the nearest place on every street within reach, the nearest first; ties by the number of the street."""
+) -> list[tuple[Snapped, int]]:
+    """Return the nearest place on every street within reach, and the first shape point of its segment.
+
+    The nearest comes first; ties by the number of the street.
+    """
     grid = street_grid(network)
     metres = street_metres(network)
     room = 64
@@ -84,13 +121,14 @@ def _nearest_on_each_street(
         streets = np.empty(room, np.int32)
         found = _around(
             lon, lat, max_m, grid, network.shape_lon, network.shape_lat, metres.point_piece,
-            _street_of_point(network), network.piece_mps(profile), streets, points, shares, distances,
+            _street_of_point(network), network.piece_speeds(profile).along_mps, streets, points, shares, distances,
         )  # fmt: skip
         if found <= room:
             break
         room = found
     order = np.lexsort((streets[:found], distances[:found])).tolist()
-    return [snapped_at(network, int(points[i]), float(shares[i]), float(distances[i]), int(streets[i])) for i in order]
+    found_at = [(int(points[i]), float(shares[i]), float(distances[i]), int(streets[i])) for i in order]
+    return [(snapped_at(network, *each), each[0]) for each in found_at]
 
 
 def _street_of_point(network: RoadNetwork) -> Ints:

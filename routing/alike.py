@@ -27,7 +27,18 @@ def alike(network: RoadNetwork, profile: Profile, hour: int, closed: Iterable[Ho
 
 def _spans(network: RoadNetwork, profile: Profile) -> set[Hours]:
     """Return every span of hours that a tag speaks of."""
-    everything: tuple[Mapping[str, Any], ...] = (*network.kinds, *network.spot_kinds, *network.restriction_tags)
+    return _spans_of((*network.kinds, *network.spot_kinds, *network.restriction_tags), profile)
+
+
+def hours_that_differ(network: RoadNetwork, profile: Profile) -> list[int]:
+    """Return hours of the week among which every state of the streets occurs; [] if no tag of a way speaks of hours."""
+    spans = _spans_of(network.kinds, profile)
+    rules = [span for span in spans if span not in (ALWAYS, NEVER)]
+    first = {tuple(h in rule for rule in rules): h for h in reversed(range(WEEK_H))}
+    return sorted(first.values()) if spans else []
+
+
+def _spans_of(everything: Iterable[Mapping[str, Any]], profile: Profile) -> set[Hours]:
     spans: set[Hours] = set()
     for tags in everything:
         for key, value in tags.items():

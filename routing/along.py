@@ -8,7 +8,7 @@ import numpy as np
 from routing.compiled import compiled
 from routing.great_circle import great_circle_m
 from routing.milliseconds import INF_MS
-from routing.network import Floats, Ints, Longs, RoadNetwork, frozen
+from routing.network import Floats, Ints, Longs, PieceSpeeds, RoadNetwork, frozen
 
 # Shares of a piece shorter than this are rounding, not road: a vehicle that stands where its street becomes a
 # footway is not on the footway.
@@ -93,8 +93,7 @@ class StreetTimes(NamedTuple):
 
     piece_start: Longs  # (streets + 1,)
     piece_length_m: Floats  # (pieces,)
-    piece_mps: Floats  # (pieces,) 0 where closed
-    against_mps: float  # no faster than this against the flow; 0: never
+    speeds: PieceSpeeds
     spot_start: Longs  # (streets + 1,)
     spot_at_m: Floats  # (spots,)
     spot_along_ms: Longs  # (spots,) what passing takes along the shape; INF_MS where one may not
@@ -103,12 +102,11 @@ class StreetTimes(NamedTuple):
 
 
 @compiled
-def partial_ms(times: StreetTimes, street: int, from_m: float, to_m: float, is_along: bool, is_against: bool) -> int:
+def partial_ms(times: StreetTimes, street: int, from_m: float, to_m: float, is_along: bool) -> int:
     """Return the time between two places of a street (from_m ≤ to_m) in whole ms; INF_MS where one may not pass.
 
     Args:
         is_along: driven in the direction of the street's shape.
-        is_against: driven against the flow of a one-way street.
     """
     first_stretch = int(np.searchsorted(times.stretches.street, street))
     has_stretches = first_stretch < len(times.stretches.street) and times.stretches.street[first_stretch] == street
@@ -118,9 +116,7 @@ def partial_ms(times: StreetTimes, street: int, from_m: float, to_m: float, is_a
         end_m = begin_m + times.piece_length_m[piece]
         low_m, high_m = max(begin_m, from_m), min(end_m, to_m)
         if high_m - low_m > NOTHING_M:
-            mps = times.piece_mps[piece]
-            if is_against:
-                mps = min(mps, times.against_mps)
+            mps = times.speeds.along_mps[piece] if is_along else times.speeds.back_mps[piece]
             if mps <= 0.0:
                 return INF_MS
             if has_stretches:

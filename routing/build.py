@@ -65,7 +65,8 @@ def from_graph(graph: nx.MultiDiGraph, drives_left: bool | None = None) -> RoadN
     """Build from an osmnx graph, simplified or not, as `ox.load_graphml` or `ox.graph_from_place` return it.
 
     osmnx forgets which part of a simplified edge had which tags. Such an edge becomes one piece with all values
-    (`highway=footway;residential`): every one must be passable, and the slowest counts.
+    (`highway=footway;residential`): every one must be passable, and the slowest counts. It forgets, too, which one-way
+    streets OSM has drawn against the flow (`oneway=-1`): what is tagged for one direction is then read for the other.
 
     Raises:
         NoRoadsError: the graph has no edges.
@@ -157,7 +158,8 @@ def _shapes_and_pieces(roads: RawRoads, chains: Chains, chain_of_street: Longs) 
     way = roads.way[segments]
     spots = _spots(roads, segments, segment_start)
     begins_piece = np.ones(len(segments), dtype=np.bool_)
-    begins_piece[1:] = way[1:] != way[:-1]
+    is_back = roads.is_back[segments]
+    begins_piece[1:] = (way[1:] != way[:-1]) | (is_back[1:] != is_back[:-1])
     begins_piece[segment_start[:-1]] = True
     piece_first = np.flatnonzero(begins_piece)
     piece_way = way[piece_first]
@@ -169,6 +171,7 @@ def _shapes_and_pieces(roads: RawRoads, chains: Chains, chain_of_street: Longs) 
         "piece_length_m": np.add.reduceat(roads.length_m[segments], piece_first),
         "piece_points": np.diff(np.append(piece_first, len(segments))).astype(np.int32),
         "piece_kind": roads.way_kind[piece_way],
+        "piece_is_back": is_back[piece_first],
         "piece_name": roads.way_name[piece_way],
         "piece_way_id": roads.way_id[piece_way],
     } | spots

@@ -82,7 +82,7 @@ class Fleet:
         if wanted <= 0:
             return []
         times = metric(self.network, profile, conditions)
-        scene = entries_of(times.graph, as_scene(place))
+        scene = entries_of(times.graph, as_scene(place), profile)
         with lent_slate(self.network) as slate:
             leaders = _soonest_directly(
                 times.links, times.arcs, scene, times.streets, self.places, self.tree, whole_ms(limit_s), wanted, slate

@@ -19,6 +19,14 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le
 }  # fmt: skip
 
+# Transport modes that conditions name: https://wiki.openstreetmap.org/wiki/Key:access#Transport_mode_restrictions
+CLASSES = frozenset(
+    {
+        "vehicle", "motor_vehicle", "motorcar", "motorcycle", "moped", "mofa", "hgv", "goods", "bus", "psv", "taxi",
+        "tourist_bus", "coach", "emergency", "bicycle", "foot", "horse", "agricultural", "trailer", "hazmat",
+    }
+)  # fmt: skip
+
 Hours = frozenset[int]  # hours of the week
 ALWAYS: Hours = frozenset(range(WEEK_H))
 NEVER: Hours = frozenset()
@@ -77,17 +85,35 @@ def read_hours(text: str) -> Hours | None:
 def read_conditional(text: str, vehicle: Vehicle) -> list[Conditional]:
     """Read `value @ (conditions); …` for a vehicle. A value under conditions that are not understood stays out."""
     found = []
-    for clause in _outside_brackets(text, ";"):
-        value, at, conditions = clause.partition("@")
-        if not at:
-            continue
+    for value, conditions in _clauses(text):
         hours: Hours | None = ALWAYS
-        for condition in re.split(r"\s+and\s+", conditions.strip().strip("()").strip(), flags=re.IGNORECASE):
-            met = _when(condition.strip().lower(), vehicle)
+        for condition in conditions:
+            met = _when(condition, vehicle)
             hours = None if met is None or hours is None else hours & met
         if hours:
-            found.append(Conditional(value.strip(), hours))
+            found.append(Conditional(value, hours))
     return found
+
+
+def values_if_read(text: str) -> list[str] | None:
+    """Return the values of `value @ (conditions); …` if all conditions are understood for any vehicle; else None."""
+    nobody = Vehicle((), 0, 0, 0)
+    clauses = _clauses(text)
+    for _, conditions in clauses:
+        if any(each not in CLASSES and _when(each, nobody) is None for each in conditions):
+            return None
+    return [value for value, _ in clauses] or None
+
+
+def _clauses(text: str) -> list[tuple[str, list[str]]]:
+    """Return the values of a conditional tag, each with its conditions."""
+    clauses = []
+    for clause in _outside_brackets(text, ";"):
+        value, at, conditions = clause.partition("@")
+        if at:
+            each = re.split(r"\s+and\s+", conditions.strip().strip("()").strip(), flags=re.IGNORECASE)
+            clauses.append((value.strip(), [condition.strip().lower() for condition in each]))
+    return clauses
 
 
 def _when(condition: str, vehicle: Vehicle) -> Hours | None:

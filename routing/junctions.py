@@ -12,19 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from routing.flow import ROUNDABOUTS, always_keeps_flow
 from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen
-from routing.search_graph import ACROSS_PRIMARY, ACROSS_SECONDARY, CostlyTurns, Drives, grouped
+from routing.search_graph import ACROSS_PRIMARY, ACROSS_SECONDARY, SHARP, SHARP_ACROSS, CostlyTurns, Drives, grouped
+from routing.sizes import NARROW, NO_ROOM, WIDE, room_to_turn
 
 # How a class of road counts at a crossing. Motorways and links have lanes to merge from, the rest gives way alike.
 TERTIARY, SECONDARY, PRIMARY = 1, 2, 3
 RANKS: Mapping[str, int] = {"trunk": PRIMARY, "primary": PRIMARY, "secondary": SECONDARY, "tertiary": TERTIARY}
-ROUNDABOUTS = frozenset({"roundabout", "circular"})
-# One-way streets of these classes are never driven against the flow.
-WITH_FLOW_ONLY = frozenset({"motorway", "motorway_link", "trunk", "trunk_link", "busway"})
 
 SIGNAL_REACH_M = 30.0  # lights this near before the end of an edge are the junction's
 STRAIGHT_RAD = np.radians(35.0)  # OSRM's guidance calls up to 35° straight on or slight
 TURN_BACK_RAD = np.radians(150.0)
+SHARP_RAD = np.radians(110.0)  # what a long vehicle cannot turn at once into a street below `sizes.NARROW_M`
 
 
 def drives_of(network: RoadNetwork) -> Drives:
@@ -32,24 +32,19 @@ def drives_of(network: RoadNetwork) -> Drives:
 
     def make() -> Drives:
         edges = np.arange(network.edge_count, dtype=np.int32)
-        keeps_flow = np.array(
-            [
-                not WITH_FLOW_ONLY.isdisjoint(tags.get("highway", "").split(";"))
-                or not ROUNDABOUTS.isdisjoint(tags.get("junction", "").split(";"))
-                for tags in network.kinds
-            ],
-            dtype=np.bool_,
-        )
-        street_keeps = np.logical_or.reduceat(keeps_flow[network.piece_kind], network.piece_start[:-1])
+        keeps = np.array([always_keeps_flow(tags) for tags in network.kinds], dtype=np.bool_)
+        street_keeps = np.logical_or.reduceat(keeps[network.piece_kind], network.piece_start[:-1])
         against = np.flatnonzero((network.reverse_edge < 0) & ~street_keeps[network.street]).astype(np.int32)
         back = np.concatenate([network.reverse_edge, against])
         back[against] = network.edge_count + np.arange(len(against), dtype=np.int32)
+        head = np.concatenate([network.head, network.tail[against]])
         return Drives(
             edge=frozen(np.concatenate([edges, against])),
             is_against=frozen(np.arange(len(edges) + len(against)) >= len(edges)),
             tail=frozen(np.concatenate([network.tail, network.head[against]])),
-            head=frozen(np.concatenate([network.head, network.tail[against]])),
+            head=frozen(head),
             back=frozen(back),
+            ends_narrow=frozen(_room_at_nodes(network)[head] < WIDE),
         )
 
     return network.once("drives", make)
@@ -79,10 +74,7 @@ def ends_of(network: RoadNetwork) -> Ends:
         end_kind, begin_kind = (
             network.piece_kind[np.where(is_along, *pieces)] for pieces in ((last, first), (first, last))
         )
-        of_kind = np.array(
-            [max(RANKS.get(each, 0) for each in tags.get("highway", "").split(";")) for tags in network.kinds],
-            dtype=np.int32,
-        )
+        of_kind = rank_of_kinds(network)
         is_round = np.array(
             [not ROUNDABOUTS.isdisjoint(tags.get("junction", "").split(";")) for tags in network.kinds],
             dtype=np.bool_,
@@ -111,6 +103,25 @@ def ends_of(network: RoadNetwork) -> Ends:
     return network.once("ends", make)
 
 
+def undivided_rank(network: RoadNetwork) -> Ints:
+    """Return the rank of every piece where the road is undivided, int32, shape (pieces,): 0 on one-way streets.
+
+    OSM draws the two carriageways of a divided road as one-way streets of their own.
+    """
+
+    def make() -> Ints:
+        is_two_way = np.repeat(network.reverse_edge[network.street_edge] >= 0, np.diff(network.piece_start))
+        return frozen(np.where(is_two_way, rank_of_kinds(network)[network.piece_kind], 0).astype(np.int32))
+
+    return network.once("undivided_rank", make)
+
+
+def rank_of_kinds(network: RoadNetwork) -> Ints:
+    """Return how every set of tags counts at a crossing, int32, shape (kinds,)."""
+    ranks = [max(RANKS.get(each, 0) for each in tags.get("highway", "").split(";")) for tags in network.kinds]
+    return np.array(ranks, dtype=np.int32)
+
+
 def turn_rad(ends: Ends, source: Ints, target: Ints) -> Floats:
     """Return by how much one turns from one drive into another, radians in -π … π, left positive."""
     angle: Floats = np.remainder(ends.leaves_rad[target] - ends.arrives_rad[source] + np.pi, 2 * np.pi) - np.pi
@@ -118,6 +129,46 @@ def turn_rad(ends: Ends, source: Ints, target: Ints) -> Floats:
 
 
 def costly_turns(network: RoadNetwork) -> CostlyTurns:
+    """Find the turns that cost, but for U-turns: across the oncoming traffic, and sharply into narrow streets."""
+    across, sharp = _across_oncoming(network), _sharp_into_narrow(network)
+    kinds: dict[tuple[int, int], int] = {
+        (source, target): kind for source, target, kind in zip(*(each.tolist() for each in across), strict=True)
+    }
+    for turn in zip(*(each.tolist() for each in sharp), strict=True):
+        kinds[turn] = SHARP_ACROSS[kinds[turn]] if turn in kinds else SHARP
+    turns = np.array(sorted(kinds), dtype=np.int32).reshape(-1, 2)
+    kind = np.array([kinds[turn] for turn in sorted(kinds)], dtype=np.int32)
+    return CostlyTurns(turns[:, 0].copy(), turns[:, 1].copy(), kind)
+
+
+def _sharp_into_narrow(network: RoadNetwork) -> tuple[Ints, Ints]:
+    """Find the turns, by source and target, into a narrow street that a long vehicle does not drive in one go.
+
+    None against the flow of a one-way street: no long vehicle drives there.
+    """
+    drives, ends = drives_of(network), ends_of(network)
+    room = _room_of_kinds(network)
+    first, last = network.piece_start[:-1], network.piece_start[1:] - 1
+    begins_narrow = np.where(
+        network.is_along, *(room[network.piece_kind[each]][network.street] == NARROW for each in (first, last))
+    )
+    may_drive = np.minimum.reduceat(room[network.piece_kind], first)[network.street] > NO_ROOM
+    into = np.flatnonzero(begins_narrow & may_drive).astype(np.int32)
+    enter_start, entering = grouped(drives.head[: network.edge_count], network.node_count)
+    source, target = _pairs(into, enter_start, entering, network.tail[into])
+    is_sharp = (np.abs(turn_rad(ends, source, target)) > SHARP_RAD) & (drives.back[source] != target)
+    is_sharp &= may_drive[source]
+    return source[is_sharp], target[is_sharp]
+
+
+def _pairs(drives: Ints, start: Longs, others: Ints, node: Ints) -> tuple[Ints, Ints]:
+    """Pair each drive with all of `others` that are grouped at its node; return the others and the drives."""
+    counts = np.diff(start)[node]
+    inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return others[np.repeat(start[node], counts) + inside], np.repeat(drives, counts)
+
+
+def _across_oncoming(network: RoadNetwork) -> CostlyTurns:
     """Find the turns out of undivided arterials across the oncoming traffic, without lights.
 
     There is oncoming traffic if the arterial goes on straight ahead as a two-way road of such a class.
@@ -126,11 +177,7 @@ def costly_turns(network: RoadNetwork) -> CostlyTurns:
     is_two_way = (network.reverse_edge >= 0)[drives.edge] & ~drives.is_against
     from_arterial = np.flatnonzero(is_two_way & (ends.rank >= SECONDARY) & ~ends.has_signal).astype(np.int32)
     leave_start, leaving = grouped(drives.tail, network.node_count)
-    node = drives.head[from_arterial]
-    counts = np.diff(leave_start)[node]
-    source = np.repeat(from_arterial, counts)
-    inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    target = leaving[np.repeat(leave_start[node], counts) + inside]
+    target, source = _pairs(from_arterial, leave_start, leaving, drives.head[from_arterial])
     angle = turn_rad(ends, source, target)
     back = drives.back[target]
 
@@ -142,6 +189,20 @@ def costly_turns(network: RoadNetwork) -> CostlyTurns:
     chosen = np.flatnonzero(is_across & has_oncoming[source])
     kind = np.where(ends.rank[source[chosen]] == PRIMARY, ACROSS_PRIMARY, ACROSS_SECONDARY)
     return CostlyTurns(source[chosen], target[chosen], kind.astype(np.int32))
+
+
+def _room_of_kinds(network: RoadNetwork) -> Ints:
+    return np.array([room_to_turn(tags) for tags in network.kinds], dtype=np.int32)
+
+
+def _room_at_nodes(network: RoadNetwork) -> Ints:
+    """Return the room to turn in at every node: that of the widest street that begins or ends there."""
+    room = _room_of_kinds(network)[network.piece_kind]
+    at_node = np.full(network.node_count, NO_ROOM, dtype=np.int32)
+    along = network.street_edge
+    np.maximum.at(at_node, network.tail[along], room[network.piece_start[:-1]])
+    np.maximum.at(at_node, network.head[along], room[network.piece_start[1:] - 1])
+    return at_node
 
 
 def _directions(network: RoadNetwork, drives: Drives) -> tuple[Floats, Floats]:

@@ -35,7 +35,7 @@ def travel_matrix(
     """
     fleet = units if isinstance(units, Fleet) else fleet_at(network, units)
     times = metric(network, profile, conditions)
-    scenes = [entries_of(times.graph, as_scene(place)) for place in places]
+    scenes = [entries_of(times.graph, as_scene(place), profile) for place in places]
     limit_ms = whole_ms(limit_s)
     away_ms = _away(times.arcs, times.streets, fleet.places)
     seconds = np.empty((len(scenes), len(fleet.units)))

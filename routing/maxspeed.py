@@ -21,6 +21,9 @@ ZONES: Mapping[str, float] = {
     "li:living_street": 20, "li:urban": 50, "li:rural": 80,
     "ro:living_street": 20, "ro:urban": 50, "ro:rural": 90, "ro:trunk": 100, "ro:motorway": 130,
 }  # fmt: skip
+FORWARD, BACKWARD = "maxspeed:forward", "maxspeed:backward"
+CONDITIONAL_KEYS = tuple(f"{key}:conditional" for key in ("maxspeed", FORWARD, BACKWARD))
+DIRECTED_KEYS = (FORWARD, BACKWARD, *CONDITIONAL_KEYS[1:])  # along the order of the way's points, and against it
 # Tags that name the zone beside or instead of the number.
 ZONE_KEYS = ("maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic")
 
@@ -40,18 +43,21 @@ def posted_kmh(maxspeed: str) -> float | None:
     return float(match[1]) * factor
 
 
-def limit_kmh(tags: Mapping[str, str], vehicle: Vehicle, hour: int | None) -> float | None:
-    """Return the limit on a way; None where its tags name none.
+def limit_kmh(tags: Mapping[str, str], vehicle: Vehicle, hour: int | None, is_back: bool) -> float | None:
+    """Return the limit on a way in one direction; None where its tags name none.
 
-    A street has one limit here: where the two directions differ, the lower one counts. A conditional limit counts in
-    its hours and only if it is lower, so that no arrival time relies on a night's haste.
+    What is said of the direction goes before what is said of the way. A conditional limit counts in its hours and only
+    if it is lower, so that no arrival time relies on a night's haste.
+
+    Args:
+        is_back: driven against the order of the way's points.
     """
-    ways = [tags.get("maxspeed", ""), tags.get("maxspeed:forward", ""), tags.get("maxspeed:backward", "")]
-    limits = [kmh for kmh in map(posted_kmh, ways) if kmh is not None]
-    if not limits and "maxspeed" not in tags:
-        limits = [kmh for key in ZONE_KEYS if key in tags and (kmh := posted_kmh(tags[key])) is not None][:1]
-    if hour is not None and "maxspeed:conditional" in tags:
-        conditionals = read_conditional(tags["maxspeed:conditional"], vehicle)
-        now = [posted_kmh(each.value) for each in conditionals if hour in each.hours]
-        limits += [kmh for kmh in now if kmh is not None]
-    return min(limits) if limits else None
+    in_direction = BACKWARD if is_back else FORWARD
+    said = next((key for key in (in_direction, "maxspeed") if key in tags), None)
+    of_zone = (posted_kmh(tags[key]) for key in ZONE_KEYS if key in tags)
+    first = posted_kmh(tags[said]) if said is not None else next((kmh for kmh in of_zone if kmh is not None), None)
+    limits = [first]
+    for key in ("maxspeed:conditional", f"{in_direction}:conditional"):
+        if hour is not None and key in tags:
+            limits += [posted_kmh(each.value) for each in read_conditional(tags[key], vehicle) if hour in each.hours]
+    return min((kmh for kmh in limits if kmh is not None), default=None)

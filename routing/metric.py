@@ -31,7 +31,7 @@ from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen, str
 from routing.prepared import hierarchy, search_graph
 from routing.profiles import PROFILES, Profile
 from routing.restrictions import binding
-from routing.search_graph import SearchGraph
+from routing.search_graph import SearchGraph, turn_ms
 
 METRICS_KEPT = 48  # six profiles, with and without closures, over the turn of an hour; and by which names
 
@@ -135,9 +135,7 @@ def _make(network: RoadNetwork, profile: Profile, conditions: Conditions) -> Met
     streets = _street_times(network, profile, conditions)
     end_ms = _end_ms(graph, profile, conditions.hour)
     drive_ms = _drive_ms(graph, streets, end_ms)
-    delays = profile.delays
-    turn_s = np.array([0.0, delays.u_turn_s, delays.across_primary_s, delays.across_secondary_s])
-    begin_ms = np.round(1000 * turn_s).astype(np.int32)[graph.arc_turn]
+    begin_ms = turn_ms(profile.delays)[graph.arc_turn]
     begin_ms[graph.ban_arc[binding(network, profile, conditions.hour)[graph.ban_restriction]]] = INF_MS
     arc_ms = np.minimum(drive_ms[graph.arc_drive].astype(np.int64) + begin_ms, INF_MS).astype(np.int32)
     arcs = ArcTimes(graph.tail, graph.drive_start, graph.drive_arc, frozen(begin_ms), frozen(end_ms))
@@ -182,8 +180,7 @@ def _street_times(network: RoadNetwork, profile: Profile, conditions: Conditions
     return StreetTimes(
         piece_start=network.piece_start,
         piece_length_m=network.piece_length_m,
-        piece_mps=network.piece_mps(profile, conditions.hour, conditions.speed_set),
-        against_mps=profile.against_flow_kmh / 3.6,
+        speeds=network.piece_speeds(profile, conditions.hour, conditions.speed_set),
         spot_start=network.spot_start,
         spot_at_m=network.spot_at_m,
         spot_along_ms=frozen(np.where(network.spot_way >= 0, spot_ms, 0)),
@@ -210,26 +207,22 @@ def _end_ms(graph: SearchGraph, profile: Profile, hour: int | None) -> Ints:
 def _drive_ms(graph: SearchGraph, streets: StreetTimes, end_ms: Ints) -> Ints:
     """Return the time of every drive from end to end, int32, shape (drives,)."""
     network = graph.network
-    along_ms, back_ms = street_ms(network, streets.piece_mps, streets.spot_along_ms, streets.spot_back_ms)
-    ms = np.where(network.is_along, along_ms[network.street], back_ms[network.street]).astype(np.int64)
-    with_flow = np.minimum(ms + end_ms[: network.edge_count], INF_MS).astype(np.int32)
-    against = np.arange(network.edge_count, len(graph.drives.edge))
-    return np.concatenate([with_flow, _whole_ms(streets, *_as_driven(graph, against), end_ms[against])])
+    along_ms, back_ms = street_ms(network, streets.speeds, streets.spot_along_ms, streets.spot_back_ms)
+    street, is_along, _ = _as_driven(graph, np.arange(len(graph.drives.edge)))
+    ms: Ints = np.minimum(np.where(is_along, along_ms[street], back_ms[street]) + end_ms, INF_MS)
+    return ms
 
 
-def _as_driven(graph: SearchGraph, drives: Ints | Longs) -> tuple[Ints, Flags, Flags, Floats]:
-    """Return street, is_along, is_against and length in metres of drives."""
-    edge, is_against = graph.drives.edge[drives], graph.drives.is_against[drives]
-    network = graph.network
-    return network.street[edge], network.is_along[edge] != is_against, is_against, network.length_m[edge]
+def _as_driven(graph: SearchGraph, drives: Ints | Longs) -> tuple[Ints, Flags, Floats]:
+    """Return street, is_along and length in metres of drives."""
+    network, edge = graph.network, graph.drives.edge[drives]
+    return network.street[edge], network.is_along[edge] != graph.drives.is_against[drives], network.length_m[edge]
 
 
 @compiled
-def _whole_ms(
-    streets: StreetTimes, street: Ints, is_along: Flags, is_against: Flags, length_m: Floats, end_ms: Ints
-) -> Ints:
+def _whole_ms(streets: StreetTimes, street: Ints, is_along: Flags, length_m: Floats, end_ms: Ints) -> Ints:
     ms = np.empty(len(street), dtype=np.int32)
     for i in range(len(street)):
-        along_ms = partial_ms(streets, street[i], 0.0, length_m[i] + 1.0, is_along[i], is_against[i])
+        along_ms = partial_ms(streets, street[i], 0.0, length_m[i] + 1.0, is_along[i])
         ms[i] = min(max(along_ms, 1) + end_ms[i], INF_MS)
     return ms

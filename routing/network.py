@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from shapely import LineString
 
+from routing import flow
 from routing.compiled import compiled
 from routing.files import AnyArray, NetworkFileError, frozen, map_arrays, read_description, write_arrays
 from routing.hourly import FREE_FLOW, SpeedSet
@@ -34,7 +35,7 @@ __all__ = [
     "RoadNetwork", "frozen",
 ]  # fmt: skip
 
-FORMAT = 2  # of the saved folder; raised when an array changes its meaning
+FORMAT = 3  # of the saved folder; raised when an array changes its meaning
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -66,6 +67,13 @@ class Piece(NamedTuple):
     name: str | None
     way_id: int
     tags: Mapping[str, str]
+
+
+class PieceSpeeds(NamedTuple):
+    """How fast a profile is on every piece, m/s, shape (pieces,); 0 where it may not be."""
+
+    along_mps: Floats  # along the shape of the street
+    back_mps: Floats  # against it; on one-way streets, against the flow
 
 
 class ForeignNetworkError(ValueError):
@@ -106,6 +114,7 @@ class RoadNetwork:
     piece_length_m: Floats  # (pieces,) in the order of the shape
     piece_points: Ints  # (pieces,) line segments of the shape in this piece
     piece_kind: Ints  # (pieces,) index into kinds
+    piece_is_back: Flags  # (pieces,) the shape runs against the order in which OSM has the way's points
     piece_name: Ints  # (pieces,) index into names; -1 where the way has none
     piece_way_id: Longs  # (pieces,) OSM way id
 
@@ -202,18 +211,30 @@ class RoadNetwork:
 
     # -- what a profile makes of it -----------------------------------------------------------------------------
 
-    def piece_mps(self, profile: Profile, hour: int | None = None, speed_set: SpeedSet = FREE_FLOW) -> Floats:
-        """Return the speed on every piece in m/s, shape (pieces,); 0 where `profile` may not be.
+    def piece_speeds(self, profile: Profile, hour: int | None = None, speed_set: SpeedSet = FREE_FLOW) -> PieceSpeeds:
+        """Return how fast `profile` is on every piece in either direction.
 
         Args:
             hour: of the week, from Monday 00:00 on, local time; None: any. Only what holds at any hour is kept.
         """
 
-        def make() -> Floats:
-            by_kind = np.array(speeds_mps(self.kinds, profile, hour, speed_set), dtype=np.float64)
-            return frozen(by_kind[self.piece_kind])
+        def make() -> PieceSpeeds:
+            by_kind = np.array(speeds_mps(self.kinds, profile, hour, speed_set), dtype=np.float64).reshape(-1, 2)
+            turned = self.piece_is_back.astype(np.int8)
+            along_mps, back_mps = by_kind[self.piece_kind, turned], by_kind[self.piece_kind, 1 - turned]
+            # Who drives against the flow of this hour creeps, if he may at all.
+            keeps = np.array([flow.keeps_flow(tags) for tags in self.kinds], dtype=np.bool_)
+            against_mps = np.where(keeps, 0.0, profile.against_flow_kmh / 3.6)[self.piece_kind]
+            now = np.array([flow.flow_at(tags, profile.vehicle, hour) for tags in self.kinds])[self.piece_kind]
+            is_oneway = np.repeat(self.reverse_edge[self.street_edge] < 0, np.diff(self.piece_start))
+            is_shape_against = now == np.where(self.piece_is_back, flow.ALONG, flow.BACK)
+            is_back_against = now == np.where(self.piece_is_back, flow.BACK, flow.ALONG)
+            is_back_against |= (now == flow.AS_EVER) & is_oneway
+            np.minimum(along_mps, against_mps, out=along_mps, where=is_shape_against)
+            np.minimum(back_mps, against_mps, out=back_mps, where=is_back_against)
+            return PieceSpeeds(frozen(along_mps), frozen(back_mps))
 
-        return make() if hour is not None else self.once(("piece_mps", profile), make)
+        return make() if hour is not None else self.once(("piece_speeds", profile), make)
 
     def spot_ms(self, profile: Profile, hour: int | None = None) -> Longs:
         """Return what passing each kind of spot takes in ms, int64, shape (spot kinds,); INF_MS where one may not."""
@@ -229,7 +250,7 @@ class RoadNetwork:
         def make() -> Ints:
             spot_ms = self.spot_ms(profile)[self.spot_kind]
             along, back = np.where(self.spot_way >= 0, spot_ms, 0), np.where(self.spot_way <= 0, spot_ms, 0)
-            along_ms, back_ms = street_ms(self, self.piece_mps(profile), along, back)
+            along_ms, back_ms = street_ms(self, self.piece_speeds(profile), along, back)
             return frozen(np.where(self.is_along, along_ms[self.street], back_ms[self.street]))
 
         return self.once(("travel_ms", profile), make)
@@ -319,7 +340,9 @@ _NOT_ARRAYS = {
 }  # fmt: skip
 
 
-def street_ms(network: RoadNetwork, piece_mps: Floats, spot_along_ms: Longs, spot_back_ms: Longs) -> tuple[Ints, Ints]:
+def street_ms(
+    network: RoadNetwork, speeds: PieceSpeeds, spot_along_ms: Longs, spot_back_ms: Longs
+) -> tuple[Ints, Ints]:
     """Return the time from end to end of every street, along its shape and against it, int32, shape (streets,).
 
     Args:
@@ -329,7 +352,7 @@ def street_ms(network: RoadNetwork, piece_mps: Floats, spot_along_ms: Longs, spo
     _street_ms(
         network.piece_start,
         network.piece_length_m,
-        piece_mps,
+        speeds,
         network.spot_start,
         spot_along_ms,
         spot_back_ms,
@@ -343,7 +366,7 @@ def street_ms(network: RoadNetwork, piece_mps: Floats, spot_along_ms: Longs, spo
 def _street_ms(
     piece_start: Longs,
     piece_length_m: Floats,
-    piece_mps: Floats,
+    speeds: PieceSpeeds,
     spot_start: Longs,
     spot_along_ms: Longs,
     spot_back_ms: Longs,
@@ -351,14 +374,13 @@ def _street_ms(
     out_back_ms: Ints,
 ) -> None:
     for street in range(len(piece_start) - 1):
-        seconds = 0.0
+        along_s, back_s = 0.0, 0.0
         for piece in range(piece_start[street], piece_start[street + 1]):
-            if piece_mps[piece] <= 0.0:
-                seconds = np.inf
-                break
-            seconds += piece_length_m[piece] / piece_mps[piece]
-        moving_ms = INF_MS if seconds * 1000.0 >= INF_MS else max(1, round(seconds * 1000.0))
-        along_ms, back_ms = moving_ms, moving_ms
+            along_mps, back_mps = speeds.along_mps[piece], speeds.back_mps[piece]
+            along_s += piece_length_m[piece] / along_mps if along_mps > 0.0 else np.inf
+            back_s += piece_length_m[piece] / back_mps if back_mps > 0.0 else np.inf
+        along_ms = INF_MS if along_s * 1000.0 >= INF_MS else max(1, round(along_s * 1000.0))
+        back_ms = INF_MS if back_s * 1000.0 >= INF_MS else max(1, round(back_s * 1000.0))
         for spot in range(spot_start[street], spot_start[street + 1]):
             along_ms += spot_along_ms[spot]
             back_ms += spot_back_ms[spot]

@@ -111,9 +111,10 @@ def _read_ways(path: Path, kinds: Kinds, place_of: dict[int, tuple[float, float]
                 place_of[node.ref] = (node.location.lon, node.location.lat)
         nodes = [ref for ref, _ in groupby(node.ref for node in way.nodes)]
         oneway = is_oneway(tags)
-        if oneway and is_reversed(tags):
+        turned = oneway and is_reversed(tags)
+        if turned:
             nodes.reverse()
-        ways[way.id] = WayLine(way.id, kinds.kind(tags), kinds.name(tags), nodes, oneway)
+        ways[way.id] = WayLine(way.id, kinds.kind(tags), kinds.name(tags), nodes, oneway, turned)
     return list(ways.values())
 
 

@@ -8,7 +8,9 @@ import networkx as nx
 import numpy as np
 import osmnx
 
+from routing import flow
 from routing.great_circle import great_circle_m
+from routing.maxspeed import BACKWARD, FORWARD
 from routing.osm_file import Kinds
 from routing.raw_roads import Chains, RawRoads, spots_of_nodes
 from routing.simplify import simplify, whole_edges
@@ -53,6 +55,8 @@ def read_graph(graph: nx.MultiDiGraph) -> tuple[RawRoads, Chains]:
         edge_of_segment += [edge] * (len(chain) - 1)
         start.append(len(tail))
         tags = {key: _joined(value) for key, value in attributes.items() if _joined(value)}
+        if isinstance(attributes.get("reversed"), list):
+            tags = _for_both_directions(tags)
         tags["oneway"] = "yes" if attributes.get("oneway") in (True, "True", "yes") else "no"
         edge_kind.append(kinds.kind(tags))
         edge_name.append(kinds.name(tags))
@@ -118,6 +122,14 @@ def _joined(value: object) -> str:
     if isinstance(value, list):
         return ";".join(sorted(map(str, value)))
     return "" if value is None or value != value else str(value)
+
+
+def _for_both_directions(tags: dict[str, str]) -> dict[str, str]:
+    """Return the tags of an edge merged from ways that run along and against it: what is said of either counts."""
+    for forward, backward in ((FORWARD, BACKWARD), (f"{FORWARD}:conditional", f"{BACKWARD}:conditional")):
+        said = ";".join(tags[key] for key in (forward, backward) if key in tags)
+        tags |= {forward: said, backward: said} if said else {}
+    return {key: value for key, value in tags.items() if key != flow.KEY}  # which way it flows cannot be known
 
 
 def _spot(attributes: Mapping[str, object]) -> dict[str, str]:

@@ -145,10 +145,13 @@ def path_from_field(field: ArrivalField, origin: Snapped, timed_by: Metric | Non
         return None
     assert access >= 0, f"no step explains the field on the way from {origin.point} in network {network.network_id}"
     if timed_by is not None:
-        legs = legs._replace(ms=_retimed(timed_by, legs))
-        line = draw(roads, legs, times.streets.piece_mps)
-    end, walk_s = field.scene.accesses[access]
-    return Path(times.graph, legs, line, origin.point, end.point, round(1000 * walk_s) / 1000)
+        ms = _retimed(timed_by, legs)
+        is_by_back = legs.drive[-1] != field.entries.places.along[access]
+        ms[-1] += field.entries.crossing_ms[access, int(is_by_back)]
+        legs = legs._replace(ms=ms)
+        line = draw(roads, legs, times.streets.speeds)
+    left_at = field.scene.accesses[access]
+    return Path(times.graph, legs, line, origin.point, left_at.place.point, round(1000 * left_at.walk_s) / 1000)
 
 
 def _roads(graph: SearchGraph) -> Roads:
@@ -164,7 +167,6 @@ def _roads(graph: SearchGraph) -> Roads:
             drive_street=frozen(2 * network.street[drives.edge] + is_along),
             drive_length_m=frozen(network.length_m[drives.edge]),
             back=drives.back,
-            is_against=drives.is_against,
             after=graph.after,
             street=network.street,
             length_m=network.length_m,
@@ -184,10 +186,10 @@ def _retimed(times: Metric, legs: Legs) -> Ints:
     ms = np.empty(len(legs.drive), dtype=np.int32)
     node = -1
     for number, (drive, from_m, to_m) in enumerate(zip(legs.drive.tolist(), legs.from_m, legs.to_m, strict=True)):
-        edge, is_against = int(graph.drives.edge[drive]), bool(graph.drives.is_against[drive])
-        is_along = bool(network.is_along[edge]) != is_against
+        edge = int(graph.drives.edge[drive])
+        is_along = bool(network.is_along[edge] != graph.drives.is_against[drive])
         low_m, high_m = (from_m, to_m) if is_along else (network.length_m[edge] - to_m, network.length_m[edge] - from_m)
-        along_ms = partial_ms(times.streets, int(network.street[edge]), low_m, high_m, is_along, is_against)
+        along_ms = partial_ms(times.streets, int(network.street[edge]), low_m, high_m, is_along)
         is_last = number == len(legs.drive) - 1
         if node < 0:
             node = int(graph.after[drive])

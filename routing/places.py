@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from routing.access import Scene
+from routing.access import NEITHER, Scene
 from routing.along import NOTHING_M, StreetTimes, partial_ms
 from routing.compiled import compiled, direct
 from routing.metric import ArcTimes
 from routing.milliseconds import INF_MS
-from routing.network import Flags, Floats, ForeignNetworkError, Ints, Longs, RoadNetwork
+from routing.network import Floats, ForeignNetworkError, Ints, Longs, RoadNetwork
+from routing.profiles import Profile
 from routing.search_graph import SearchGraph
 from routing.snap import Snapped
 
@@ -29,7 +30,6 @@ class Places(NamedTuple):
     length_m: Floats  # of the street
     along: Ints  # the drive along the street
     back: Ints  # the drive back; -1 where there is none
-    is_back_against: Flags  # the drive back goes against the flow
     after_along: Ints  # search node after the drive along
     after_back: Ints  # search node after the drive back; -1 where there is none
 
@@ -46,16 +46,21 @@ class Entries(NamedTuple):
 
     places: Places
     walk_ms: Longs  # (accesses,) from there to the scene
+    crossing_ms: Longs  # (accesses, 2) across the road to its side of it, if one comes by the drive along, or back
 
 
-def entries_of(graph: SearchGraph, scene: Scene) -> Entries:
+def entries_of(graph: SearchGraph, scene: Scene, profile: Profile) -> Entries:
     """Return the accesses of a scene as columns.
 
     Raises:
         ForeignNetworkError: it was found on another network.
     """
     walk_ms = np.array([round(1000 * each.walk_s) for each in scene.accesses], dtype=np.int64)
-    return Entries(located(graph, [each.place for each in scene.accesses]), walk_ms)
+    crossing_ms = np.zeros((len(walk_ms), 2), dtype=np.int64)
+    for number, access in enumerate(scene.accesses):
+        if access.far_way != NEITHER:
+            crossing_ms[number, access.far_way] = round(1000 * access.crossing_s(access.far_way, profile.delays))
+    return Entries(located(graph, [each.place for each in scene.accesses]), walk_ms, crossing_ms)
 
 
 def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
@@ -70,22 +75,17 @@ def located(graph: SearchGraph, places: Sequence[Snapped]) -> Places:
     edge = np.array([place.edge for place in places], dtype=np.int32)
     fraction = np.array([place.fraction for place in places], dtype=np.float64)
     drives = graph.drives
-    return Places(
-        *_columns_directly(
-            edge, fraction, network.street, network.length_m, drives.back, drives.is_against, graph.after
-        )
-    )
+    return Places(*_columns_directly(edge, fraction, network.street, network.length_m, drives.back, graph.after))
 
 
 @compiled
 def columns(
-    edge: Ints, fraction: Floats, street: Ints, length_m: Floats, back: Ints, is_against: Flags, after: Ints
-) -> tuple[Ints, Floats, Floats, Ints, Ints, Flags, Ints, Ints]:
+    edge: Ints, fraction: Floats, street: Ints, length_m: Floats, back: Ints, after: Ints
+) -> tuple[Ints, Floats, Floats, Ints, Ints, Ints, Ints]:
     count = len(edge)
     out_street, out_back = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
     out_along, out_behind = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
     out_at_m, out_length_m = np.empty(count), np.empty(count)
-    out_against = np.zeros(count, dtype=np.bool_)
     for i in range(count):
         out_street[i] = street[edge[i]]
         out_length_m[i] = length_m[edge[i]]
@@ -94,9 +94,8 @@ def columns(
         out_back[i] = back[edge[i]]
         out_behind[i] = -1
         if back[edge[i]] >= 0:
-            out_against[i] = is_against[back[edge[i]]]
             out_behind[i] = after[back[edge[i]]]
-    return out_street, out_at_m, out_length_m, edge, out_back, out_against, out_along, out_behind
+    return out_street, out_at_m, out_length_m, edge, out_back, out_along, out_behind
 
 
 _columns_directly = direct(columns)
@@ -113,12 +112,11 @@ def enter_ms(scene: Entries, access: int, way: int, streets: StreetTimes) -> int
     """Return the time to the scene from the start of an access's street (way 0), or from its end (way 1)."""
     places = scene.places
     street, at_m = places.street[access], places.at_m[access]
+    beyond_ms = int(scene.walk_ms[access] + scene.crossing_ms[access, way])
     if way == 0:
-        return min(partial_ms(streets, street, 0.0, at_m, True, False) + int(scene.walk_ms[access]), INF_MS)
+        return min(partial_ms(streets, street, 0.0, at_m, True) + beyond_ms, INF_MS)
     if places.back[access] >= 0:
-        against = places.is_back_against[access]
-        ms = partial_ms(streets, street, at_m, places.length_m[access], False, against)
-        return min(ms + int(scene.walk_ms[access]), INF_MS)
+        return min(partial_ms(streets, street, at_m, places.length_m[access], False) + beyond_ms, INF_MS)
     return INF_MS
 
 
@@ -126,10 +124,10 @@ def enter_ms(scene: Entries, access: int, way: int, streets: StreetTimes) -> int
 def leave_ms(graph: ArcTimes, units: Places, unit: int, way: int, streets: StreetTimes) -> int:
     """Return the time from a unit past the junction at the end of its street (way 0), or at its start (way 1)."""
     if way == 0:
-        ms = partial_ms(streets, units.street[unit], units.at_m[unit], units.length_m[unit], True, False)
+        ms = partial_ms(streets, units.street[unit], units.at_m[unit], units.length_m[unit], True)
         return min(ms + int(graph.end_ms[units.along[unit]]), INF_MS)
     if units.back[unit] >= 0:
-        ms = partial_ms(streets, units.street[unit], 0.0, units.at_m[unit], False, units.is_back_against[unit])
+        ms = partial_ms(streets, units.street[unit], 0.0, units.at_m[unit], False)
         return min(ms + int(graph.end_ms[units.back[unit]]), INF_MS)
     return INF_MS
 
@@ -144,12 +142,12 @@ def straight_ms(units: Places, unit: int, scene: Entries, streets: StreetTimes) 
         if street != scene.places.street[access]:
             continue
         if from_m <= to_m + NOTHING_M:
-            ms = partial_ms(streets, street, from_m, to_m, True, False)
-            best = min(best, ms + int(scene.walk_ms[access]))
+            ms = partial_ms(streets, street, from_m, to_m, True)
+            best = min(best, ms + int(scene.walk_ms[access] + scene.crossing_ms[access, 0]))
         # A vehicle that stands there already may have come from either side.
         if units.back[unit] >= 0 and from_m >= to_m - NOTHING_M:
-            ms = partial_ms(streets, street, to_m, from_m, False, units.is_back_against[unit])
-            best = min(best, ms + int(scene.walk_ms[access]))
+            ms = partial_ms(streets, street, to_m, from_m, False)
+            best = min(best, ms + int(scene.walk_ms[access] + scene.crossing_ms[access, 1]))
     return min(best, INF_MS)
 
 

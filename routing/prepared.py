@@ -24,7 +24,7 @@ from routing.restrictions import bans_of
 from routing.search_graph import Drives, SearchGraph, derive, numbered
 from routing.turning_round import remembered_drives
 
-FORMAT = 1  # of what is kept; raised when search graphs or hierarchies are laid out otherwise
+FORMAT = 2  # of what is kept; raised when search graphs or hierarchies are laid out otherwise
 
 _PARTS: dict[str, type[Drives | SearchGraph | Hierarchy]] = {
     "drives": Drives,

@@ -13,7 +13,7 @@ tracks replace them once there are enough. Sources:
 * Sizes: a pumper of 4,000 to 5,000 litres is as wide as PP 55/2012, article 54, allows any lorry (2.5 m); the
   ambulance is a Toyota HiAce Commuter (1.88 × 2.285 m) with a light bar. Heights and weights of the others are our
   assumption, on the safe side.
-* Delays: see the tables LIGHT, LORRY, TWO_WHEELS and WALKER, number by number.
+* Delays: see the tables LIGHT, LORRY, HOSE_TENDER, TWO_WHEELS and WALKER, number by number.
 """
 
 from collections.abc import Mapping
@@ -81,8 +81,12 @@ class Delays:
     crossing_secondary_s: float
     crossing_tertiary_s: float
     u_turn_s: float  # turning round at a node
+    narrow_u_turn_s: float  # the same where all streets that meet are narrow; see `sizes.room_to_turn`
+    sharp_turn_s: float  # turning by more than 110° into a narrow street
     across_primary_s: float  # leaving an undivided primary or trunk road across the oncoming traffic, without lights
     across_secondary_s: float
+    far_side_primary_s: float  # arriving at a scene beyond the oncoming traffic of an undivided primary or trunk road
+    far_side_secondary_s: float
 
 
 # Light vehicles under siren.
@@ -95,16 +99,25 @@ LIGHT = Delays(
     crossing_secondary_s=4,
     crossing_tertiary_s=2,
     u_turn_s=20,  # u_turn_penalty of OSRM's car.lua
+    narrow_u_turn_s=20,  # a car of 5 m turns in three moves on 6 m
+    sharp_turn_s=0,
     across_primary_s=7.5,  # turn_penalty of OSRM's car.lua
     across_secondary_s=6,
+    far_side_primary_s=7.5,  # as for leaving it across the same traffic: to cross it, or to stop and walk over
+    far_side_secondary_s=6,
 )
 # Heavy ones brake as well and start at 1 m/s²: 7 s at signals, half as much again elsewhere. Turning round with hose
 # and ladder takes several moves: 40 s, our assumption.
-LORRY = Delays(7, 4.5, 6, 12, 9, 6, 3, 40, 9, 7)
+LORRY = Delays(7, 4.5, 6, 12, 9, 6, 3, 40, 40, 0, 9, 7, 9, 7)
+# A pumper of 8 m does not come round a corner of more than 110° into a street of less than 6 m (`sizes.NARROW_M`): it
+# backs once, two moves of 5 s. Among narrow streets alone there is no room to turn round: it backs some 45 m to where
+# there is (what the International Fire Code, D103.4, allows a dead end without a turnaround), at 4 km/h another 40 s.
+HOSE_TENDER = replace(LORRY, narrow_u_turn_s=80, sharp_turn_s=10)
 # Two wheels find the gap, turn in one move, and pass most closed barriers no sooner than others.
-TWO_WHEELS = Delays(3, 2, 2, 12, 4, 3, 1, 5, 5, 5)
-# Walkers wait for lights and wide roads, but turn on the spot. Half a red phase of 60 s; HCM's 10 s for a wide road.
-WALKER = Delays(30, 0, 0, 12, 10, 6, 2, 0, 0, 0)
+TWO_WHEELS = Delays(3, 2, 2, 12, 4, 3, 1, 5, 5, 0, 5, 5, 5, 5)
+# Walkers wait for lights and wide roads, but turn on the spot and keep to no side. Half a red phase of 60 s; HCM's 10 s
+# for a wide road.
+WALKER = Delays(30, 0, 0, 12, 10, 6, 2, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +155,7 @@ class Profile:
         return Vehicle(classes, self.weight_t, self.height_m, self.width_m)
 
 
-NO_DELAYS = Delays(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NO_DELAYS = Delays(*[0.0] * 14)
 
 
 def streets_alone(profile: Profile) -> Profile:
@@ -177,7 +190,7 @@ def _motor(
 ) -> Profile:
     return Profile(
         name=name,
-        version=2,
+        version=3,
         speeds=_table(speeds),
         alley_kmh=alley_kmh,
         siren_factor=siren_factor,
@@ -201,7 +214,7 @@ def _motor(
 
 _ON_FOOT = Profile(
     name="on_foot",
-    version=2,
+    version=3,
     speeds=_table(ON_FOOT),
     alley_kmh=5,
     siren_factor=1.0,
@@ -229,7 +242,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         profile.name: profile
         for profile in (
             _motor(
-                "fire_engine", HEAVY, LORRY, alley_kmh=0, siren_factor=1.15, top_kmh=90, own_key="hgv",
+                "fire_engine", HEAVY, HOSE_TENDER, alley_kmh=0, siren_factor=1.15, top_kmh=90, own_key="hgv",
                 size=(2.5, 3.3, 15.0),
             ),
             _motor(

@@ -30,7 +30,7 @@ class RawRoads:
     tail: NDArray[np.int32]  # (segments,)
     head: NDArray[np.int32]  # (segments,)
     way: NDArray[np.int32]  # (segments,)
-    is_back: NDArray[np.bool_]  # (segments,) driven against the order of the way's points
+    is_back: NDArray[np.bool_]  # (segments,) driven against the order in which OSM has the way's points
     twin: NDArray[np.int32]  # (segments,) the same segment driven the other way; -1 where one-way
     length_m: NDArray[np.float64]  # (segments,)
     node_spot: NDArray[np.int32]  # (nodes,) what stands at the node: index into spot_kinds; -1 for nothing
@@ -57,6 +57,7 @@ class WayLine:
     name: int
     nodes: Sequence[int]  # OSM node ids in driving order, without consecutive repetitions
     is_oneway: bool
+    is_reversed: bool = False  # driven against the order in which OSM has its points
 
 
 def segments_of_ways(
@@ -111,7 +112,7 @@ def segments_of_ways(
         tail=tails,
         head=heads,
         way=way[place],
-        is_back=is_back,
+        is_back=is_back | np.array([line.is_reversed for line in ways], dtype=np.bool_)[way[place]],
         twin=twin,
         length_m=great_circle_m(lon[tails], lat[tails], lon[heads], lat[heads]),
         **spots_of_nodes(node_id.tolist(), spots),

@@ -52,11 +52,11 @@ class ReachField:
         first_ms = np.full(len(graph.drives.edge), INF_MS, dtype=np.int64)
         np.minimum.at(first_ms, graph.arc_drive, begin_ms)
         chosen = np.flatnonzero(first_ms < within_ms)
-        edge, is_against = graph.drives.edge[chosen], graph.drives.is_against[chosen]
-        is_along = self.network.is_along[edge] != is_against
+        edge = graph.drives.edge[chosen]
+        is_along = self.network.is_along[edge] != graph.drives.is_against[chosen]
         length_m, street = self.network.length_m[edge], self.network.street[edge]
         reached_m = np.empty(len(chosen))
-        _reached_m(times.streets, street, is_along, is_against, length_m, within_ms - first_ms[chosen], reached_m)
+        _reached_m(times.streets, street, is_along, length_m, within_ms - first_ms[chosen], reached_m)
         own_street, own_from, own_to = self._own_street(within_ms)
         return Covered(
             street=np.concatenate([street, own_street]),
@@ -69,11 +69,9 @@ class ReachField:
         edge, streets, drives = self.origin.edge, self.metric.streets, self.metric.graph.drives
         street, length_m = int(self.network.street[edge]), float(self.network.length_m[edge])
         at_m = self.origin.fraction * length_m
-        ahead_m = _driven_m(streets, street, at_m, length_m, True, False, within_ms)
-        back = int(drives.back[edge])
-        behind_m = 0.0
-        if back >= 0:
-            behind_m = _driven_m(streets, street, 0.0, at_m, False, bool(drives.is_against[back]), within_ms)
+        ahead_m = _driven_m(streets, street, at_m, length_m, True, within_ms)
+        has_back = drives.back[edge] >= 0
+        behind_m = _driven_m(streets, street, 0.0, at_m, False, within_ms) if has_back else 0.0
         return np.array([street], dtype=np.int32), np.array([at_m - behind_m]), np.array([at_m + ahead_m])
 
 
@@ -114,35 +112,27 @@ def _ways_out(graph: ArcTimes, origin: Places, streets: StreetTimes) -> tuple[In
 
 @compiled
 def _reached_m(
-    streets: StreetTimes,
-    street: Ints,
-    is_along: Flags,
-    is_against: Flags,
-    length_m: Floats,
-    left_ms: Longs,
-    out_m: Floats,
+    streets: StreetTimes, street: Ints, is_along: Flags, length_m: Floats, left_ms: Longs, out_m: Floats
 ) -> None:
     """Find how many metres of each drive are driven in the time that is left."""
     for i in range(len(street)):
-        out_m[i] = _driven_m(streets, street[i], 0.0, length_m[i], is_along[i], is_against[i], left_ms[i])
+        out_m[i] = _driven_m(streets, street[i], 0.0, length_m[i], is_along[i], left_ms[i])
 
 
 @compiled
-def _driven_m(
-    streets: StreetTimes, street: int, from_m: float, to_m: float, is_along: bool, is_against: bool, left_ms: int
-) -> float:
+def _driven_m(streets: StreetTimes, street: int, from_m: float, to_m: float, is_along: bool, left_ms: int) -> float:
     """Return how many metres one gets from one place of a street towards another, to a centimetre.
 
     Args:
         from_m: metres from the start of the shape; where one begins, or, against the shape, where one is bound for.
     """
-    if partial_ms(streets, street, from_m, to_m, is_along, is_against) <= left_ms:
+    if partial_ms(streets, street, from_m, to_m, is_along) <= left_ms:
         return to_m - from_m
     near, far = 0.0, to_m - from_m
     while far - near > 0.01:
         middle = (near + far) / 2
         low_m, high_m = (from_m, from_m + middle) if is_along else (to_m - middle, to_m)
-        if partial_ms(streets, street, low_m, high_m, is_along, is_against) <= left_ms:
+        if partial_ms(streets, street, low_m, high_m, is_along) <= left_ms:
             near = middle
         else:
             far = middle

@@ -81,7 +81,7 @@ def arrival_field(
     times = metric(network, profile, conditions)
     scene = as_scene(place)
     limit_ms = whole_ms(limit_s)
-    entries = entries_of(times.graph, scene)
+    entries = entries_of(times.graph, scene, profile)
     door, door_ms = doors(times.arcs, entries, times.streets, limit_ms)
     node_ms = np.full(times.graph.node_count, INF_MS, dtype=np.int32)
     with lent_slate(network) as slate:
@@ -107,7 +107,7 @@ def arrival_fields(
     """
     times = metric(network, profile, conditions)
     scenes = [as_scene(place) for place in places]
-    entries = [entries_of(times.graph, scene) for scene in scenes]
+    entries = [entries_of(times.graph, scene, profile) for scene in scenes]
     node_ms = np.empty((len(scenes), times.graph.node_count), dtype=np.int32)
     downwards = np.arange(times.graph.node_count - 1, -1, -1, dtype=np.int32)
     for first in range(0, len(scenes), LANES):

@@ -20,9 +20,19 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen
+from routing.profiles import Delays
 
-# Kinds of turns that cost enough to split a node for; the delays of a profile say how much.
-NO_TURN, U_TURN, ACROSS_PRIMARY, ACROSS_SECONDARY = range(4)
+# Kinds of turns that cost enough to split a node for; `turn_ms` says how much. A turn may be sharp and lead across.
+NO_TURN, U_TURN, NARROW_U_TURN, ACROSS_PRIMARY, ACROSS_SECONDARY, SHARP = range(6)
+SHARP_ACROSS = {ACROSS_PRIMARY: 6, ACROSS_SECONDARY: 7}
+
+
+def turn_ms(delays: Delays) -> Ints:
+    """Return what each kind of turn takes beyond going straight, int32 milliseconds, by kind."""
+    across_s = (delays.across_primary_s, delays.across_secondary_s)
+    both_s = [delays.sharp_turn_s + each for each in across_s]
+    seconds = [0.0, delays.u_turn_s, delays.narrow_u_turn_s, *across_s, delays.sharp_turn_s, *both_s]
+    return np.round(1000 * np.array(seconds)).astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +44,7 @@ class Drives:
     tail: Ints  # (drives,) network node it leaves
     head: Ints  # (drives,) network node it enters
     back: Ints  # (drives,) the same street the other way; -1 where there is none
+    ends_narrow: Flags  # (drives,) all streets that meet where it ends are narrow: no room to turn round
 
 
 class Ban(NamedTuple):
@@ -206,5 +217,6 @@ def _turn_kinds(node_count: int, drives: Drives, turns: CostlyTurns, last: Ints,
     if len(listed):
         place = np.minimum(np.searchsorted(listed[order], wanted), len(listed) - 1)
         kind[from_copy] = np.where(listed[order][place] == wanted, turns.kind[order][place], NO_TURN)
-    kind[from_copy[drives.back[source] == target]] = U_TURN
+    turns_round = drives.back[source] == target
+    kind[from_copy[turns_round]] = np.where(drives.ends_narrow[source[turns_round]], NARROW_U_TURN, U_TURN)
     return kind

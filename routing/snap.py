@@ -69,7 +69,7 @@ def snap_many(
         network.shape_lon,
         network.shape_lat,
         street_metres(network).point_piece,
-        network.piece_mps(profile),
+        network.piece_speeds(profile).along_mps,
         point,
         share,
         distance_m,

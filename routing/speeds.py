@@ -7,27 +7,31 @@ The rule, so that anyone can recompute it (a piece is the part of an edge that l
 
 and an edge is passed from end to end only if every piece of it may be passed. Where several values stand in one tag
 (`highway=residential;footway`, or an osmnx graph that merged ways), all must be passable and the slowest counts.
+Limits may differ by direction; which way a piece runs along its OSM way is the network's (`piece_is_back`).
 """
 
 from collections.abc import Iterable, Mapping
 from itertools import product
 
+from routing import flow
 from routing.hourly import FREE_FLOW, SpeedSet
 from routing.hours import Vehicle, read_conditional
-from routing.maxspeed import ZONE_KEYS, limit_kmh, posted_kmh
+from routing.maxspeed import CONDITIONAL_KEYS as LIMIT_CONDITIONAL_KEYS
+from routing.maxspeed import DIRECTED_KEYS, ZONE_KEYS, limit_kmh, posted_kmh
 from routing.profiles import Profile
 from routing.sizes import SIZE_KEYS, fits
 
 __all__ = ["ROUTING_TAGS", "may_enter", "posted_kmh", "speed_kmh", "speeds_mps"]
 
 ACCESS_KEYS = ("access", "vehicle", "motor_vehicle", "motorcar", "motorcycle", "hgv", "foot", "emergency", "bus", "psv")
-CONDITIONAL_KEYS = tuple(f"{key}:conditional" for key in (*ACCESS_KEYS, "maxspeed"))
+CONDITIONAL_KEYS = (*(f"{key}:conditional" for key in ACCESS_KEYS), *LIMIT_CONDITIONAL_KEYS, flow.KEY)
 # The tags of a way that are read here; the network keeps these and no others.
 ROUTING_TAGS = (
-    "highway", "service", "junction", "oneway", "maxspeed", "maxspeed:forward", "maxspeed:backward", *ZONE_KEYS,
+    "highway", "service", "junction", "oneway", "maxspeed", *DIRECTED_KEYS[:2], *ZONE_KEYS,
     *ACCESS_KEYS, *CONDITIONAL_KEYS, "busway", "toll", "bridge", "tunnel", "layer", *SIZE_KEYS,
     "tracktype", "surface", "area",
 )  # fmt: skip
+DIRECTED = frozenset(DIRECTED_KEYS)  # what may differ by direction
 
 CLOSED = frozenset({"no"})  # private, destination, customers: a crew on duty may enter
 OPENED = frozenset({"yes", "designated", "official", "permissive"})
@@ -37,7 +41,11 @@ CRAWLABLE = frozenset({"footway", "pedestrian", "cycleway", "path", "bridleway"}
 
 
 def speed_kmh(
-    tags: Mapping[str, str], profile: Profile, hour: int | None = None, speed_set: SpeedSet = FREE_FLOW
+    tags: Mapping[str, str],
+    profile: Profile,
+    hour: int | None = None,
+    speed_set: SpeedSet = FREE_FLOW,
+    is_back: bool | None = None,
 ) -> float:
     """Return the speed of `profile` on a way with these OSM tags, in km/h; 0.0 where it may not be.
 
@@ -45,25 +53,40 @@ def speed_kmh(
 
     Args:
         hour: of the week, from Monday 00:00 on; None: any, so that conditional tags and the speed set have no effect.
+        is_back: driven against the order of the way's points; None: whichever is slower.
     """
+    if is_back is None:
+        return min(speed_kmh(tags, profile, hour, speed_set, way) for way in (False, True))
     relevant = [(key, tags[key]) for key in ROUTING_TAGS if key in tags]
     keys = [key for key, _ in relevant]
     choices = product(*([value] if key in CONDITIONAL_KEYS else _values(value) for key, value in relevant))
-    return min(_single_speed_kmh(dict(zip(keys, choice, strict=True)), profile, hour, speed_set) for choice in choices)
+    return min(
+        _single_speed_kmh(dict(zip(keys, choice, strict=True)), profile, hour, speed_set, is_back) for choice in choices
+    )
 
 
 def speeds_mps(
     kinds: Iterable[Mapping[str, str]], profile: Profile, hour: int | None = None, speed_set: SpeedSet = FREE_FLOW
-) -> list[float]:
-    """Return metres per second for each set of tags; 0.0 where `profile` may not be. See `speed_kmh`."""
-    return [speed_kmh(tags, profile, hour, speed_set) / 3.6 for tags in kinds]
+) -> list[tuple[float, float]]:
+    """Return metres per second for each set of tags, along the order of the way's points and against it.
+
+    0.0 where `profile` may not be. See `speed_kmh`.
+    """
+    found = []
+    for tags in kinds:
+        along = speed_kmh(tags, profile, hour, speed_set, False) / 3.6
+        is_alike = DIRECTED.isdisjoint(tags)
+        found.append((along, along if is_alike else speed_kmh(tags, profile, hour, speed_set, True) / 3.6))
+    return found
 
 
 def _values(value: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in value.split(";") if part.strip())) or [""]
 
 
-def _single_speed_kmh(tags: Mapping[str, str], profile: Profile, hour: int | None, speed_set: SpeedSet) -> float:
+def _single_speed_kmh(
+    tags: Mapping[str, str], profile: Profile, hour: int | None, speed_set: SpeedSet, is_back: bool
+) -> float:
     tags = in_force(tags, profile.vehicle, hour)
     highway = tags.get("highway", "")
     by_class = dict(profile.speeds).get(highway, 0.0)
@@ -73,7 +96,7 @@ def _single_speed_kmh(tags: Mapping[str, str], profile: Profile, hour: int | Non
         by_class = CRAWL_KMH
     if by_class == 0.0 or not may_enter(tags, profile) or not fits(tags, profile):
         return 0.0
-    limit = limit_kmh(tags, profile.vehicle, hour) if profile.keeps_posted_limit else None
+    limit = limit_kmh(tags, profile.vehicle, hour, is_back) if profile.keeps_posted_limit else None
     return min(profile.top_kmh, profile.siren_factor * speed_set.share(highway, hour) * (limit or by_class))
 
 

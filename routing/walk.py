@@ -13,7 +13,7 @@ from routing.along import NOTHING_M, StreetTimes, partial_ms
 from routing.compiled import compiled, direct
 from routing.metric import ArcTimes
 from routing.milliseconds import INF_MS
-from routing.network import Flags, Floats, Ints, Longs
+from routing.network import Floats, Ints, Longs, PieceSpeeds
 from routing.places import Entries, Places, columns, enter_ms, leave_ms, times_from
 
 
@@ -27,7 +27,6 @@ class Roads(NamedTuple):
     drive_street: Ints  # (drives,) 2 × street, + 1 if driven along its shape: one look instead of four
     drive_length_m: Floats  # (drives,)
     back: Ints  # (drives,)
-    is_against: Flags
     after: Ints
     street: Ints  # (edges,)
     length_m: Floats
@@ -74,11 +73,11 @@ def _way(
 ) -> tuple[Legs, Line, int]:
     """Walk from a place on an edge, and draw the line; see `_walk`."""
     at, share = np.full(1, edge, dtype=np.int32), np.full(1, fraction)
-    found = columns(at, share, roads.street, roads.length_m, roads.back, roads.is_against, roads.after)
-    origin = Places(found[0], found[1], found[2], found[3], found[4], found[5], found[6], found[7])
+    found = columns(at, share, roads.street, roads.length_m, roads.back, roads.after)
+    origin = Places(found[0], found[1], found[2], found[3], found[4], found[5], found[6])
     drive, from_m, to_m, ms, access = _walk(roads, times, arc_ms, node_ms, streets, origin, scene, limit_ms)
     legs = Legs(drive, from_m, to_m, ms)
-    return legs, _draw(roads, legs, streets.piece_mps), access
+    return legs, _draw(roads, legs, streets.speeds), access
 
 
 @compiled
@@ -114,8 +113,8 @@ def _walk(
             if ahead_m < -NOTHING_M:
                 continue
             low_m, high_m = (at_m, there_m) if way == 0 else (there_m, at_m)
-            is_against = way == 1 and origin.is_back_against[0]
-            along_ms = partial_ms(streets, origin.street[0], low_m, high_m, way == 0, is_against)
+            along_ms = partial_ms(streets, origin.street[0], low_m, high_m, way == 0)
+            along_ms += scene.crossing_ms[access, way]
             if along_ms < INF_MS and along_ms + scene.walk_ms[access] == left_ms:
                 begin_m = at_m if way == 0 else length_m - at_m
                 drive[0], from_m[0], to_m[0], ms[0] = first, begin_m, begin_m + max(ahead_m, 0.0), along_ms
@@ -190,7 +189,7 @@ way = direct(_way)
 
 
 @compiled
-def _draw(roads: Roads, legs: Legs, piece_mps: Floats) -> Line:
+def _draw(roads: Roads, legs: Legs, speeds: PieceSpeeds) -> Line:
     """Return the line of some legs."""
     drive, from_m, to_m, ms = legs
     shape_start, shape_lon, shape_lat = roads.shape_start, roads.shape_lon, roads.shape_lat
@@ -227,8 +226,9 @@ def _draw(roads: Roads, legs: Legs, piece_mps: Floats) -> Line:
             out_lat[count] = shape_lat[point] + share * (shape_lat[point + 1] - shape_lat[point])
             out_step_m[count] = high_m - low_m
             out_piece[count] = point_piece[point]
-            if piece_mps[point_piece[point]] > 0.0:
-                driven_s += out_step_m[count] / piece_mps[point_piece[point]]
+            mps = speeds.along_mps[point_piece[point]] if is_along else speeds.back_mps[point_piece[point]]
+            if mps > 0.0:
+                driven_s += out_step_m[count] / mps
             out_s[count] = driven_s
             count += 1
         # Whole milliseconds are what counts; the points of a leg share the rounding.

@@ -30,6 +30,7 @@ from geo112.city.indexing import index_of
 from geo112.coordinates import LonLat, utm_srid
 from routing import build
 from routing.network import RoadNetwork
+from routing.unread import unread_conditionals
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class ImportSummary:
     attribution: str
     bounds: tuple[float, float, float, float]  # west, south, east, north; degrees
     centre: LonLat
-    counts: dict[str, int]  # rows by table, road_nodes, turn_restrictions_*, incomplete_ways, incomplete_areas, parts
+    counts: dict[
+        str, int
+    ]  # rows by table, road_nodes, turn_restrictions_*, conditional_tags_unread, incomplete_*, parts
     notes: tuple[str, ...]
     seconds: float
 
@@ -164,6 +167,7 @@ class CityImport:
             "road_nodes": roads.node_count,
             "road_edges": roads.edge_count,
             **{f"turn_restrictions_{fate}": count for fate, count in roads.restriction_counts.items()},
+            "conditional_tags_unread": sum(unread_conditionals(roads).values()),
             "incomplete_ways": extract.incomplete_ways,
             "incomplete_areas": extract.incomplete_areas,
             "parts": extract.big_parts(),

@@ -96,6 +96,6 @@ def _ways(times: Metric, place: Snapped, is_coming: bool) -> list[tuple[int, flo
 
 def _part_ms(times: Metric, drive: int, from_m: float, to_m: float) -> int:
     network, drives = times.graph.network, times.graph.drives
-    edge, is_against = int(drives.edge[drive]), bool(drives.is_against[drive])
-    is_along = bool(network.is_along[edge]) != is_against
-    return int(partial_ms(times.streets, int(network.street[edge]), from_m, to_m, is_along, is_against))
+    edge = int(drives.edge[drive])
+    is_along = bool(network.is_along[edge] != drives.is_against[drive])
+    return int(partial_ms(times.streets, int(network.street[edge]), from_m, to_m, is_along))

@@ -140,10 +140,10 @@ class Twin:
         return attributes
 
     def _mps(self, attributes: dict[str, Any]) -> float:
-        tags = tags_of(attributes)
-        key = tuple(tags.items())
+        tags, is_back = tags_of(attributes), bool(attributes["reversed"])
+        key = (*tags.items(), ("reversed", str(is_back)))
         if key not in self._speeds:
-            self._speeds[key] = speed_kmh(tags, self.profile) / 3.6
+            self._speeds[key] = speed_kmh(tags, self.profile, is_back=is_back) / 3.6
         return self._speeds[key]
 
     def segments(self, edge: Edge) -> list[Segment]:

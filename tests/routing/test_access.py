@@ -96,7 +96,7 @@ def test_no_street_near_is_none_and_bad_coordinates_are_refused(network: RoadNet
 def test_streets_around_random_points_equal_brute_force() -> None:
     network = from_osm_file(extract(JAKARTA))
     rng = random.Random(9)
-    speeds = network.piece_mps(AMBULANCE)
+    speeds = network.piece_speeds(AMBULANCE).along_mps
     open_streets = np.flatnonzero(np.minimum.reduceat(speeds, network.piece_start[:-1]) > 0)
     for _ in range(25):
         lon, lat = rng.uniform(106.7, 106.95), rng.uniform(-6.35, -6.12)

@@ -9,10 +9,58 @@ import osmium
 import pytest
 
 from routing.build import NoRoadsError, UnreadableFileError, from_graph, from_osm_file
+from routing.network import RoadNetwork
 from tests.routing.osm_text import place_of, write_osm
-from tests.routing.osmnx_twin import LIECHTENSTEIN, extract
+from tests.routing.osmnx_twin import LIECHTENSTEIN, PLAIN, extract, osmnx_graphs
 
 TOWN = {1: ([1, 2, 3], {"name": "Jalan Braga", "maxspeed": "40"}), 2: ([2, 12], {"highway": "footway"})}
+
+
+# One street of two ways that are drawn towards each other, and one that is driven against the way it is drawn.
+DIRECTED = {
+    1: ([1, 2, 3], {"maxspeed:forward": "60", "maxspeed:backward": "30"}),
+    2: ([5, 4, 3], {"maxspeed:forward": "20", "maxspeed": "50"}),
+    3: ([5, 15, 1], {"oneway": "-1", "maxspeed:forward": "80", "maxspeed:backward": "10"}),
+}
+
+
+def test_a_limit_of_one_direction_counts_in_the_direction_in_which_osm_draws_the_way(tmp_path: Path) -> None:
+    network, profile = from_osm_file(write_osm(tmp_path / "town.osm", DIRECTED)), PLAIN["ambulance"]
+
+    def kmh(edge: int) -> dict[int, float]:
+        pieces = network.edge_pieces(edge)
+        speeds = network.piece_speeds(profile)
+        first = int(network.piece_start[network.street[edge]])
+        mps = speeds.along_mps if network.is_along[edge] else speeds.back_mps
+        numbers = range(first, first + len(pieces))
+        ordered = numbers if network.is_along[edge] else reversed(numbers)
+        return {
+            piece.way_id: round(3.6 * float(mps[each]) / profile.siren_factor, 6)
+            for piece, each in zip(pieces, ordered, strict=True)
+        }
+
+    by_way = [kmh(edge) for edge in range(network.edge_count)]
+    assert sorted(by_way, key=str) == sorted([{1: 60, 2: 50}, {2: 20, 1: 30}, {3: 10}], key=str)
+
+
+def test_limits_by_direction_are_the_same_from_osmnxs_graph(tmp_path: Path) -> None:
+    path = write_osm(tmp_path / "town.osm", DIRECTED | {3: ([1, 15, 5], {"oneway": "yes", "maxspeed:forward": "80"})})
+    graphs = osmnx_graphs(path)
+
+    def times(network: RoadNetwork) -> list[tuple[int, int, int]]:
+        ids = network.node_osm_id
+        ends = zip(ids[network.tail].tolist(), ids[network.head].tolist(), strict=True)
+        ms = network.travel_ms(PLAIN["ambulance"]).tolist()
+        return sorted((*both, each) for both, each in zip(ends, ms, strict=True))
+
+    straight, taken = times(from_osm_file(path)), times(from_graph(graphs.raw))
+    assert [each[:2] for each in straight] == [each[:2] for each in taken]
+    assert [each[2] for each in straight] == pytest.approx([each[2] for each in taken], abs=1)
+    merged = times(from_graph(graphs.simple))
+    # osmnx merged the two ways of the street and forgot which limit is whose: none is sooner than it may be.
+    assert [each[:2] for each in merged] == [each[:2] for each in straight]
+    assert all(late[2] >= true[2] - 1 for late, true in zip(merged, straight, strict=True))
+    assert [late[2] - true[2] > 1 for late, true in zip(merged, straight, strict=True)].count(True) == 2
 
 
 def test_every_format_gives_the_same_network(tmp_path: Path) -> None:

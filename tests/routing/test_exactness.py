@@ -188,8 +188,8 @@ def close(twin: TurnTwin, open_streets: dict[int, list[object]], stretches: obje
 
 def answers(twin: TurnTwin, q: Questions) -> Floats:
     """Return what the twin says: the best access of each scene, with its walk."""
-    places = [access.place for scene in q.scenes for access in scene.accesses]
-    seconds = iter(twin.seconds(q.units[0], places))
+    accesses = [access for scene in q.scenes for access in scene.accesses]
+    seconds = iter(twin.seconds(q.units[0], accesses))
     best = [min(next(seconds) + round(access.walk_s, 3) for access in scene.accesses) for scene in q.scenes]
     return np.array(best)
 

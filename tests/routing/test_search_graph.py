@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from routing.build import NoRoadsError, from_osm_file
 from routing.network import RoadNetwork
 from routing.prepared import search_graph
-from routing.search_graph import NO_TURN, U_TURN, Ban, CostlyTurns, SearchGraph, derive
+from routing.search_graph import NARROW_U_TURN, NO_TURN, U_TURN, Ban, CostlyTurns, SearchGraph, derive
 from tests.routing.osm_text import Ways, tangles, write_osm
 
 NONE = np.zeros(0, dtype=np.int32)
@@ -83,6 +83,7 @@ def test_a_walk_is_allowed_exactly_if_no_forbidden_order_is_in_it(ways: Ways, rn
         assert node >= network.node_count
         for arc in range(graph.out_start[node], graph.out_start[node + 1]):
             turns_round = drives.back[drive] == graph.arc_drive[arc]
-            assert graph.arc_turn[arc] == (U_TURN if turns_round else NO_TURN)
+            round_kind = NARROW_U_TURN if drives.ends_narrow[drive] else U_TURN
+            assert graph.arc_turn[arc] == (round_kind if turns_round else NO_TURN)
     arcs = np.arange(graph.arc_count)
     assert sorted(graph.drive_arc.tolist()) == arcs.tolist()

@@ -189,3 +189,31 @@ def test_no_vehicle_is_heavier_wider_or_slower_to_turn_than_the_fire_engine() ->
             engine.weight_t,
         )
         assert profile.delays.u_turn_s <= engine.delays.u_turn_s
+        assert profile.delays.narrow_u_turn_s <= engine.delays.narrow_u_turn_s
+        assert profile.delays.sharp_turn_s <= engine.delays.sharp_turn_s
+
+
+@pytest.mark.parametrize(
+    ("tags", "along_kmh", "back_kmh"),
+    [
+        ({"maxspeed:forward": "60", "maxspeed:backward": "40"}, 60, 40),
+        ({"maxspeed": "70", "maxspeed:backward": "50"}, 70, 50),
+        ({"maxspeed": "50", "maxspeed:forward": "70"}, 70, 50),  # what is said of the direction goes first
+        ({"maxspeed:forward": "40"}, 40, 65),  # nothing is said of the other: the speed of the class
+        ({"maxspeed:type": "ID:urban", "maxspeed:backward": "30"}, 50, 30),
+    ],
+)
+def test_a_limit_of_one_direction_counts_in_that_direction_alone(
+    tags: dict[str, str], along_kmh: float, back_kmh: float
+) -> None:
+    tags, police = {"highway": "primary"} | tags, PROFILES["police_car"]
+    assert speed_kmh(tags, police, is_back=False) == pytest.approx(1.3 * along_kmh)
+    assert speed_kmh(tags, police, is_back=True) == pytest.approx(1.3 * back_kmh)
+    assert speed_kmh(tags, police) == pytest.approx(1.3 * min(along_kmh, back_kmh))
+
+
+def test_a_conditional_limit_of_one_direction_counts_in_that_direction_alone() -> None:
+    tags = {"highway": "primary", "maxspeed": "60", "maxspeed:forward:conditional": "30 @ (07:00-09:00)"}
+    police = PROFILES["police_car"]
+    assert speed_kmh(tags, police, 8, is_back=False) == pytest.approx(1.3 * 30)
+    assert speed_kmh(tags, police, 8, is_back=True) == speed_kmh(tags, police, 12, is_back=False) > 1.3 * 30

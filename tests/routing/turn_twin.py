@@ -8,12 +8,16 @@ last drives of the way so far, as many as the longest forbidden order needs.
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from routing.access import Access
+from routing.hours import read_conditional
 from routing.network import RoadNetwork
-from routing.profiles import Profile
+from routing.profiles import CAR, Profile
+from routing.sizes import metres
 from routing.snap import Snapped
+from routing.speeds import speed_kmh
 
 INF = math.inf
 Drive = tuple[int, bool]  # edge, against its flow
@@ -25,23 +29,27 @@ RANKS = {"trunk": 3, "primary": 3, "secondary": 2, "tertiary": 1}
 class TurnTwin:
     """The rules for one network, one profile, and the stretches that are closed or slow."""
 
-    def __init__(self, network: RoadNetwork, profile: Profile, stretches: Iterable[Stretch] = ()) -> None:
-        self.network, self.profile = network, profile
+    def __init__(
+        self, network: RoadNetwork, profile: Profile, stretches: Iterable[Stretch] = (), hour: int | None = None
+    ) -> None:
+        self.network, self.profile, self.hour = network, profile, hour
         self.stretches: dict[int, list[Stretch]] = defaultdict(list)
         for stretch in stretches:
             self.stretches[stretch[0]].append(stretch)
-        self.mps = network.piece_mps(profile).tolist()
-        self.spot_cost = network.spot_ms(profile).tolist()  # the table, tag by tag, has tests of its own
+        self.spot_cost = network.spot_ms(profile, hour).tolist()  # the table, tag by tag, has tests of its own
         self.tags = [network.kinds[kind] for kind in network.piece_kind.tolist()]
         self.shrink = math.cos(math.radians((network.bounds.south + network.bounds.north) / 2))
         self.out: dict[int, list[Drive]] = defaultdict(list)
         self.ranks_at: dict[int, list[int]] = defaultdict(list)
         self.arms: dict[int, int] = defaultdict(int)
+        self.meeting: dict[int, list[int]] = defaultdict(list)
         self.goes_round: dict[int, bool] = defaultdict(bool)
         for edge in range(network.edge_count):
             pieces = self.pieces(edge)
             tail, head = int(network.tail[edge]), int(network.head[edge])
             self.out[tail].append((edge, False))
+            self.meeting[tail].append(edge)
+            self.meeting[head].append(edge)
             if network.reverse_edge[edge] < 0 and self.may_go_against(pieces):
                 self.out[head].append((edge, True))
             self.ranks_at[tail].append(self.rank(pieces[0]))
@@ -51,6 +59,7 @@ class TurnTwin:
                 self.arms[tail] += 1
                 self.arms[head] += 1
         self.forbidden, self.memory = self._orders()
+        self._mps: dict[tuple[int, bool], float] = {}
         self._whole: dict[Drive, float] = {}
         self._turns: dict[tuple[Drive, Drive], float] = {}
 
@@ -68,8 +77,11 @@ class TurnTwin:
         return self.tags[piece].get("junction") in ("roundabout", "circular")
 
     def may_go_against(self, pieces: list[int]) -> bool:
+        return not any(self.never_against(p) and "oneway:conditional" not in self.tags[p] for p in pieces)
+
+    def never_against(self, piece: int) -> bool:
         never = ("motorway", "motorway_link", "trunk", "trunk_link", "busway")
-        return not any(self.tags[p]["highway"] in never or self.is_round(p) for p in pieces)
+        return self.tags[piece]["highway"] in never or self.is_round(piece)
 
     def tail(self, drive: Drive) -> int:
         return int((self.network.head if drive[1] else self.network.tail)[drive[0]])
@@ -88,6 +100,24 @@ class TurnTwin:
     def is_along(self, drive: Drive) -> bool:
         return bool(self.network.is_along[drive[0]]) != drive[1]
 
+    def mps(self, drive: Drive, piece: int) -> float:
+        """Metres per second on a piece; against the flow of a one-way street no faster than creeping."""
+        is_back = bool(self.network.piece_is_back[piece]) == self.is_along(drive)
+        if (piece, is_back) not in self._mps:
+            self._mps[piece, is_back] = speed_kmh(self.tags[piece], self.profile, self.hour, is_back=is_back) / 3.6
+        if not self.goes_against_flow(drive, piece, is_back):
+            return self._mps[piece, is_back]
+        return min(self._mps[piece, is_back], 0 if self.never_against(piece) else self.profile.against_flow_kmh / 3.6)
+
+    def goes_against_flow(self, drive: Drive, piece: int, is_back: bool) -> bool:
+        """Say whether a drive goes against the flow of the hour: what oneway:conditional says last, else the edge."""
+        if self.hour is not None:
+            clauses = read_conditional(self.tags[piece].get("oneway:conditional", ""), self.profile.vehicle)
+            for value, hours in reversed(clauses):
+                if self.hour in hours and value in ("yes", "no", "-1"):
+                    return value == ("yes" if is_back else "-1")
+        return drive[1]
+
     def part_ms(self, drive: Drive, from_m: float, to_m: float) -> float:
         """Milliseconds between two places of a drive, metres from where it begins, no junction included."""
         network, street = self.network, int(self.network.street[drive[0]])
@@ -101,7 +131,7 @@ class TurnTwin:
             begin_m = end_m
             if high - low <= 1e-6:
                 continue
-            mps = min(self.mps[piece], self.profile.against_flow_kmh / 3.6) if drive[1] else self.mps[piece]
+            mps = self.mps(drive, piece)
             if mps == 0:
                 return INF
             cuts = sorted({low, high, *(m for s in self.stretches[street] for m in s[1:3] if low < m < high)})
@@ -183,7 +213,35 @@ class TurnTwin:
     def _turn_ms(self, one: Drive, other: Drive) -> float:
         delays = self.profile.delays
         if other == self.back(one):
-            return 1000 * delays.u_turn_s
+            here = [piece for edge in self.meeting[self.head(one)] for piece in self.ends_at(edge, self.head(one))]
+            has_room = any(self.room(piece) == "wide" for piece in here)
+            return 1000 * (delays.u_turn_s if has_room else delays.narrow_u_turn_s)
+        sharp_ms = 0.0
+        rooms = [self.room(piece) for drive in (one, other) for piece in self.pieces(drive[0])]
+        if "none" not in rooms and self.room(self.pieces(other[0])[0]) == "narrow" and not (one[1] or other[1]):
+            sharp_ms = 1000 * delays.sharp_turn_s if abs(self.angle(one, other)) > 110 else 0.0
+        return sharp_ms + self._across_ms(one, other)
+
+    def ends_at(self, edge: int, node: int) -> list[int]:
+        """The pieces of an edge that touch a node."""
+        pieces, network = self.pieces(edge), self.network
+        return [
+            *(pieces[:1] if network.tail[edge] == node else []),
+            *(pieces[-1:] if network.head[edge] == node else []),
+        ]
+
+    def room(self, piece: int) -> str:
+        highway = self.tags[piece]["highway"]
+        if highway not in CAR or highway == "track":
+            return "none"
+        said = [metres(self.tags[piece][key]) for key in ("width", "est_width") if key in self.tags[piece]]
+        widths = [width for width in said if width is not None]  # reading them has tests of its own
+        if widths:
+            return "narrow" if min(widths) < 6 else "wide"
+        return "narrow" if highway in ("service", "living_street") else "wide"
+
+    def _across_ms(self, one: Drive, other: Drive) -> float:
+        delays = self.profile.delays
         rank = self.rank(self.last_piece(one))
         if rank < 2 or not self.is_two_way(one) or self.has_light(one):
             return 0.0
@@ -231,8 +289,16 @@ class TurnTwin:
 
     # -- search -------------------------------------------------------------------------------------------------
 
-    def seconds(self, origin: Snapped, scenes: list[Snapped]) -> list[float]:
-        """Return the seconds from one origin to each scene; inf where there is no way."""
+    def crossing_ms(self, access: Access, drive: Drive) -> float:
+        """What it takes to get to the scene's side of the road, having come by a drive."""
+        comes_along = drive == (access.place.edge, False)
+        if access.far_way != (0 if comes_along else 1):
+            return 0.0
+        delays = self.profile.delays
+        return 1000 * (delays.far_side_primary_s if access.road_rank == 3 else delays.far_side_secondary_s)
+
+    def seconds(self, origin: Snapped, scenes: Sequence[Access]) -> list[float]:
+        """Return the seconds from one origin to where each scene is left for on foot; inf where there is no way."""
         best: dict[State, float] = {}
         queue: list[tuple[float, State]] = []
         origin_m = origin.fraction * float(self.network.length_m[origin.edge])
@@ -243,12 +309,13 @@ class TurnTwin:
         arrive: list[float] = [INF] * len(scenes)
         ends: dict[Drive, list[tuple[int, float]]] = defaultdict(list)
         for number, scene in enumerate(scenes):
-            scene_m = scene.fraction * float(self.network.length_m[scene.edge])
-            for drive, at_m in self.both_ways(scene.edge, scene_m):
-                ends[drive].append((number, self.part_ms(drive, 0.0, at_m)))
+            scene_m = scene.place.fraction * float(self.network.length_m[scene.place.edge])
+            for drive, at_m in self.both_ways(scene.place.edge, scene_m):
+                crossing_ms = self.crossing_ms(scene, drive)
+                ends[drive].append((number, self.part_ms(drive, 0.0, at_m) + crossing_ms))
                 for own, from_m in self.both_ways(origin.edge, origin_m):
                     if own == drive and from_m <= at_m + 1e-6:
-                        arrive[number] = min(arrive[number], self.part_ms(drive, from_m, at_m))
+                        arrive[number] = min(arrive[number], self.part_ms(drive, from_m, at_m) + crossing_ms)
         while queue:
             ms, state = heapq.heappop(queue)
             if ms == INF or ms >= best.get(state, INF):
