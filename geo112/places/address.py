@@ -30,6 +30,7 @@ RELATIONS: Final = frozenset(
     ).split()
 )
 TOWARDS: Final = frozenset("arah menuju kearah".split())
+PASSING: Final = frozenset({"sebelum", "sesudah", "setelah"})
 BETWEEN: Final = "antara"
 SIDES: Final = frozenset("utara selatan timur barat".split())
 SPLITS: Final = frozenset(
@@ -39,6 +40,7 @@ MUCH: Final = 7  # words
 _BLOCK_AND_NUMBER: Final = re.compile(
     r"\b(?:blok|blk)?\.?\s*\b([a-z]{1,2}\d{1,3}|(?<=blok )[a-z])\s*/\s*(\d{1,3})\b", re.IGNORECASE
 )
+_SIGNALS: Final = re.compile(r"\b(?:lampu merah|lampu lalu lintas|traffic light|bangjo)\b", re.IGNORECASE)
 _KM: Final = re.compile(r"\b(?:km|kilometer)\W{0,3}(\d{1,4})(?:\s*[+.,]\s*(\d{1,3}))?(?!\d)", re.IGNORECASE)
 
 
@@ -97,6 +99,7 @@ class _Reader:
 def read(text: str) -> Asked:
     """Read `text`; anything can be read, and what says nothing gives no words."""
     text = _BLOCK_AND_NUMBER.sub(r"blok \1 nomor \2 ", text)
+    text = _SIGNALS.sub(", ", text)
     marker = _KM.search(text)
     if marker:
         text = f"{text[: marker.start()]}, {text[marker.end() :]}"

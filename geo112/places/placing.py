@@ -67,7 +67,7 @@ def _cut_to_areas(index: NameIndex, guess: Guess) -> None:
     part = shapely.intersection(street, area)
     if shapely.length(part) < min(BORDER_M / METRES_PER_DEGREE, shapely.length(street) / 3):
         # it runs along the border, or only comes near the area
-        part = shapely.intersection(street, shapely.buffer(area, ACROSS_M / METRES_PER_DEGREE, 2))
+        part = shapely.intersection(street, shapely.buffer(area, ACROSS_M / METRES_PER_DEGREE, quad_segs=2))
         guess.score -= 0.02
     if part.is_empty:
         return

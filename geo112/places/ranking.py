@@ -27,6 +27,8 @@ PARTS: Final = 4
 PART: Final = -0.04
 OTHER_PART: Final = -0.01
 FAR_FROM_FOCUS_M: Final = 3000.0
+UNSURE: Final = 0.15  # so much of the words may stay unexplained in a sure answer
+SECOND: Final = 0.8
 RIVAL_M: Final = 250.0
 _WORD: Final = re.compile(r"[^\W_]+")
 KINDS: Final = {
@@ -236,4 +238,5 @@ def _confidence(guess: Guess, at: int, guesses: list[Guess]) -> float:
         and other.score > guess.score - 0.03
         and distance_m(other.point, guess.point) > max(RIVAL_M, guess.uncertainty_m)
     )
-    return min(1.0, max(0.0, guess.score)) ** 2 / math.sqrt(1 + rivals) * (1.0 if at == 0 else 0.8)
+    fit = min(1.0, max(0.0, guess.score)) ** 2 * min(1.0, guess.explained + UNSURE)
+    return fit / math.sqrt(1 + rivals) * (1.0 if at == 0 else SECOND)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo112.city.gazetteer import METRES_PER_DEGREE
 from geo112.city.name_index import Kind, NameIndex
 from geo112.coordinates import LonLat
-from geo112.places.address import TOWARDS
+from geo112.places.address import PASSING, TOWARDS
 from geo112.places.joining import Joined
 from geo112.places.matching import Mentions, Said
 
@@ -28,6 +28,7 @@ UNEXPLAINED: Final = 0.1  # for an area where more was said than can be found: i
 OTHER_KIND: Final = -0.1  # “jalan X” is no place X
 OTHER_AREA: Final = -0.25  # “kecamatan X” is no kelurahan X
 BESIDE_PLACE: Final = 0.06  # “depan X”: rather a place
+BEFORE_IT: Final = -0.04  # “sebelum X”: not quite there
 OFFICE: Final = -0.15  # “kelurahan X” is its office only beside, before or behind which something happens
 NUMBER_ALONE: Final = -0.3  # “10” is Gang 10 only where a street was asked for
 NUMBER_LEFT: Final = -0.06  # “mangga 14” is not Jalan Mangga
@@ -85,6 +86,10 @@ def scores(index: NameIndex, said: Said, mentions: Mentions, joined: Joined, foc
     score += np.where(is_street & _number_follows(said)[_last(own)], NUMBER_LEFT, 0.0)
     score += np.where(np.isin(said_after, list(TOWARDS)), DESTINATION, 0.0)
     score += np.where((said_after != "") & is_place, BESIDE_PLACE, 0.0)
+    other_after = np.where(
+        joined.other >= 0, np.array(said.after, dtype=object)[mentions.first[joined.other_mention]], ""
+    )
+    score += np.where(np.isin(said_after, list(PASSING)) | np.isin(other_after, list(PASSING)), BEFORE_IT, 0.0)
     if "kantor" not in said.texts:
         score += np.where(_is_office(index, mentions, joined) & is_place & (said_after == ""), OFFICE, 0.0)
     for mask in said_areas(index, mentions, hint):

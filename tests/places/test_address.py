@@ -39,13 +39,19 @@ def test_rt_and_rw_are_one_word_in_every_writing(text: str, read_as: str) -> Non
         ("Jalan I Gusti Ngurah Rai", "i gusti ngurah rai"),
         ("Jl. Gg. Mesjid", "gang masjid"),
         ("SDN 05", "sd 5"),
+        ("Jalan Letnan Jenderal Suprapto", "Jl. Letjen. Suprapto"),
+        ("Jl. H. Nawi", "jalan haji nawi"),
+        ("Kyai Haji Abdul Syafei", "K.H. Abdul Syafei"),
     ],
 )
 def test_writings_of_one_name_are_alike(one: str, other: str) -> None:
     assert normal(one) == normal(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("MT Haryono", "Mount Haryono"), ("Daan Mogot", "dan mogot")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("MT Haryono", "Mount Haryono"), ("Daan Mogot", "dan mogot"), ("Gereja St. Yosef", "gereja stasiun yosef")],
+)
 def test_names_are_not_expanded_blindly(one: str, other: str) -> None:
     assert normal(one) != normal(other)
 
