@@ -187,29 +187,34 @@ def _places(extract: Extract, finder: AreaFinder, taken: set[tuple[str, str]]) -
 
 
 def _blocks(houses: Sequence[HouseNumber], finder: AreaFinder) -> list[Entry]:
-    """Return the blok of estates, as far as the addresses of their houses tell: “Blok C3” where houses are of it."""
+    """Return the blok of estates, as far as the addresses of their houses tell: “Blok C3” where houses are of it.
+
+    Each is named twice, alone and with the estate that its houses name.
+    """
     of_block: dict[tuple[str, str], list[HouseNumber]] = defaultdict(list)
     for house in houses:
         if house.block:
-            of_block[normal(house.street or ""), house.block].append(house)
-    hulls = [
-        shapely.convex_hull(shapely.union_all(shapely.from_wkb([house.shape for house in block])))
+            of_block[house.street or "", house.block].append(house)
+    spots: list[Geometries] = [
+        shapely.point_on_surface(np.asarray(shapely.from_wkb([house.shape for house in block]), dtype=object))
         for block in of_block.values()
     ]
-    points: Geometries = np.array([shapely.centroid(hull) for hull in hulls], dtype=object)
-    return [
-        Entry(
-            "place",
-            "city_block",
-            f"Blok {name}",
-            normal(f"blok {name}"),
-            finder.names(indexes),
-            max(POINT_UNCERTAINTY_M, _reach_m(point, hull)),
-            point,
-            hull if hull.geom_type == "Polygon" else None,
-        )
-        for (_, name), hull, point, indexes in zip(of_block, hulls, points.tolist(), finder.around(points), strict=True)
-    ]
+    hulls = [shapely.convex_hull(shapely.union_all(of)) for of in spots]
+    # the house in the middle: the middle itself may lie outside of the estate
+    points: Geometries = np.array(
+        [of[shapely.distance(of, shapely.centroid(hull)).argmin()] for of, hull in zip(spots, hulls, strict=True)],
+        dtype=object,
+    )
+    entries = []
+    for (estate, name), hull, point, indexes in zip(
+        of_block, hulls, points.tolist(), finder.around(points), strict=True
+    ):
+        shape = hull if hull.geom_type == "Polygon" else None
+        radius_m = max(POINT_UNCERTAINTY_M, _reach_m(point, hull))
+        for said in dict.fromkeys((f"blok {name}", f"{estate} blok {name}")):
+            areas = finder.names(indexes)
+            entries.append(Entry("place", "city_block", f"Blok {name}", normal(said), areas, radius_m, point, shape))
+    return entries
 
 
 def _is_settlement(category: str) -> bool:

@@ -266,14 +266,18 @@ def _houses(
     streets = [normal(house.street) if house.street else None for house in houses]
     blocks = [normal(f"blok {house.block}") if house.block else None for house in houses]
     reach = HOUSE_M / METRES_PER_DEGREE
+    nearby = shapely.STRtree(shapes[holders]).query(spots, predicate="dwithin", distance=reach).T.tolist()
     pairs = [
         (holders[holder], house)
-        for house, holder in shapely.STRtree(shapes[holders])
-        .query(spots, predicate="dwithin", distance=reach)
-        .T.tolist()
-        if entries[holders[holder]].norm
-        in ((blocks[house],) if entries[holders[holder]].category == BLOCK else (streets[house], None))
-        or (streets[house] is None and entries[holders[holder]].kind == "street")
+        for house, holder in nearby
+        if _is_of(entries[holders[holder]], streets[house], blocks[house])
     ]
     of = np.array([holder for holder, _ in pairs], np.int64)
     return _grouped(of, np.array([house for _, house in pairs], np.int64), count)
+
+
+def _is_of(holder: Entry, street: str | None, block: str | None) -> bool:
+    """Tell whether a house with this street and blok in its address is of a street or blok near by."""
+    if holder.category == BLOCK:
+        return block is not None and holder.norm.endswith(block)
+    return street is None or street == holder.norm

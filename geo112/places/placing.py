@@ -29,6 +29,8 @@ BESIDE_UNCERTAINTY_M: Final = 100.0  # “depan”, “seberang”: beside the l
 BORDER_M: Final = 60.0
 ACROSS_M: Final = 150.0
 SIDE_M: Final = 60.0  # “barat puskesmas”: so far to the west of it
+HOUSE_MAPPED: Final = 0.03  # on the score; more would make the one mapped number of a city too sure
+HOUSE_BETWEEN: Final = 0.02
 HOUSES_APART_M: Final = 500.0  # numbers farther apart are of two rows
 MARKER_UNCERTAINTY_M: Final = 100.0
 PAST_MARKER_KM: Final = 1.5
@@ -125,7 +127,7 @@ def house(index: NameIndex, guess: Guess, number: str) -> Guess | None:
     if exact:
         nearest = min(exact, key=lambda point: distance_m(point, guess.point))
         why = Why(f"nomor rumah {number}", f"house number {number}")
-        return _at(guess, nearest, HOUSE_UNCERTAINTY_M, number, why)
+        return _at(guess, nearest, HOUSE_UNCERTAINTY_M, number, why, HOUSE_MAPPED)
     value = int(_NUMBER.search(number)[0])  # type: ignore[index]
     along = sorted(
         (int(found[0]), point) for other, point in houses if (found := _NUMBER.match(other)) and int(found[0]) < 10_000
@@ -140,7 +142,7 @@ def house(index: NameIndex, guess: Guess, number: str) -> Guess | None:
             why = Why(
                 f"antara nomor {below[0][0]} dan {above[0][0]}", f"between numbers {below[0][0]} and {above[0][0]}"
             )
-            return _at(guess, point, max(50.0, apart_m / 2 + HOUSE_UNCERTAINTY_M), number, why)
+            return _at(guess, point, max(50.0, apart_m / 2 + HOUSE_UNCERTAINTY_M), number, why, HOUSE_BETWEEN)
     guess.why.append(Why(f"nomor {number} tidak ada di peta", f"number {number} is not on the map"))
     return None
 
@@ -160,7 +162,7 @@ def _between(line: shapely.Geometry, one: LonLat, other: LonLat, share: float) -
     return LonLat(nearest.x, nearest.y)
 
 
-def _at(guess: Guess, point: LonLat, uncertainty_m: float, number: str, why: Why) -> Guess:
+def _at(guess: Guess, point: LonLat, uncertainty_m: float, number: str, why: Why, bonus: float) -> Guess:
     return replace(
         guess,
         kind="house",
@@ -168,7 +170,7 @@ def _at(guess: Guess, point: LonLat, uncertainty_m: float, number: str, why: Why
         point=point,
         uncertainty_m=uncertainty_m,
         areas=[],
-        score=guess.score + 0.01,
+        score=guess.score + bonus,
         why=[*guess.why, why],
     )
 
