@@ -14,11 +14,13 @@ import pytest
 from geo112.city.extract import read_file
 from geo112.city.importing import import_city
 from tests.bench.places import million
-from tests.bench.places.asking import NEVER_FOUND, ask_all, type_all
+from tests.bench.places.asking import NEVER_FOUND, ask_all, fuzz, type_all
 from tests.bench.places.full_text import FullText
 from tests.bench.places.measures import by_kind, figures, judge, success
 from tests.bench.places.questions import Candidate, LatLon, Question, distance_m, read_questions
+from tests.bench.places.served import Served
 from tests.conftest import EXTRACTS
+from tests.postgres import Postgres
 
 METRE = 1 / 111_195  # degrees of latitude on the sphere that distances are measured on
 
@@ -149,6 +151,30 @@ def test_an_invented_province_has_as_many_names_as_wanted_and_answers_of_its_own
     finally:
         baseline.end()
     assert success(judged, 5) > 0.9  # names that are spelt right are found by any full text
+
+
+def test_the_products_own_commands_import_and_serve_it(postgres: Postgres, tmp_path: Path) -> None:
+    made = million.kept(tmp_path, 1_000, 7)
+    served = Served(postgres, tmp_path, made.extract, "served_by_bench")
+    try:
+        ours = served.start()
+        streets = [each for each in made.questions if each.kind == "street_admin"][:20]
+        answers = ask_all([ours], streets, random.Random(1), rounds=2)["ours"]
+        odd_ones = fuzz(ours.http, 30)
+        roads = served.roads_alone()
+        assert served.memory_mib() > roads.mib > 50
+        ours.end()
+    finally:
+        served.stop()
+    assert success(answers.judged, 5) > 0.5
+    assert len(answers.spent_ms) == 2 * len(answers.judged) == 40
+    assert len(odd_ones.spent_ms) == 30
+    assert odd_ones.errors == []
+
+
+def test_asking_ends_when_its_time_is_spent() -> None:
+    many = [question(str(number)) for number in range(50)]
+    assert ask_all([Table({})], many, random.Random(1), rounds=1, most_s=-1)["ours"].judged == []
 
 
 def test_the_same_number_and_seed_make_the_same_province(tmp_path: Path) -> None:

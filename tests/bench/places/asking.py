@@ -38,12 +38,23 @@ class Answers:
 
 
 def ask_all(
-    geocoders: Sequence[Geocoder], questions: Sequence[Question], rng: random.Random, rounds: int
+    geocoders: Sequence[Geocoder],
+    questions: Sequence[Question],
+    rng: random.Random,
+    rounds: int,
+    most_s: float = float("inf"),
 ) -> Mapping[str, Answers]:
-    """Ask every question of everybody, `rounds` times; the answers of the first round are judged."""
+    """Ask every question of everybody, `rounds` times; the answers of the first round are judged.
+
+    Args:
+        most_s: after so many seconds nothing more is asked, whatever is left.
+    """
     answers = {each.name: Answers([], []) for each in geocoders}
+    until = time.monotonic() + most_s
     for turn in range(rounds):
         for first in range(0, len(questions), BLOCK):
+            if time.monotonic() > until:
+                return answers
             for geocoder in rng.sample(list(geocoders), len(geocoders)):
                 _ask(geocoder, questions[first - 1])
                 for question in questions[first : first + BLOCK]:

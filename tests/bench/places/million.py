@@ -9,6 +9,7 @@ does in a real province. The ground plan is as plain as can be: only names and a
 number and seed give the same province.
 """
 
+import hashlib
 import json
 import math
 import random
@@ -184,8 +185,9 @@ class Made:
 
 
 def kept(folder: Path, named: int, seed: int) -> Made:
-    """Return the province of that size, made once and kept; a million names take some minutes."""
-    extract = folder / f"provinsi-contoh-{named}-{seed}.osm.pbf"
+    """Return the province of that size, made once and kept; a million names take a minute. Other code makes another."""
+    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    extract = folder / f"provinsi-contoh-{named}-{seed}-{code}.osm.pbf"
     questions = extract.with_suffix(".questions.jsonl")
     if not questions.is_file() or not extract.is_file():
         folder.mkdir(parents=True, exist_ok=True)

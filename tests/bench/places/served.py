@@ -5,19 +5,36 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
+from geo112.home import city_folder
 from tests.bench.places.geocoders import Ours
 from tests.postgres import Postgres
 from tests.world import free_port
 
-NAME = "bench"
 LONGEST_START_S = 900.0
+# As the application does when it starts; then it waits to be looked at.
+ROADS_ALONE = """
+import sys
+from pathlib import Path
+import geo112.app
+from geo112.dispatching.travel import warm_up
+from routing.network import RoadNetwork
+warm_up(RoadNetwork.load(Path(sys.argv[1])))
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
+class Cost(NamedTuple):
+    seconds: float
+    mib: float
 
 
 class Served:
     """Imports at once; `start` serves. Everything lies below `folder`."""
 
-    def __init__(self, postgres: Postgres, folder: Path, source: Path, database: str = NAME) -> None:
+    def __init__(self, postgres: Postgres, folder: Path, source: Path, database: str) -> None:
         self.postgres, self.folder, self.database = postgres, folder, database
         postgres.admin(f"CREATE DATABASE {database}")
         began = time.perf_counter()
@@ -50,9 +67,27 @@ class Served:
     def memory_mib(self) -> float:
         """Return what the server holds in memory now (Linux: resident, of its own and mapped files)."""
         assert self._server is not None
-        status = Path(f"/proc/{self._server.pid}/status").read_text()
-        held = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(held.split()[1]) / 1024
+        return _memory_mib(self._server.pid)
+
+    def roads_alone(self) -> Cost:
+        """Return what a server takes without the search: its modules, the road network, the road engine made ready."""
+        began = time.perf_counter()
+        with subprocess.Popen(
+            [sys.executable, "-c", ROADS_ALONE, str(self._newest_network())],
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            if process.stdout.readline() != b"ready\n":
+                raise RuntimeError("the roads alone cannot be made ready")
+            cost = Cost(time.perf_counter() - began, _memory_mib(process.pid))
+            process.communicate(b"\n")
+        return cost
+
+    def _newest_network(self) -> Path:
+        networks = city_folder(self.folder, self.database) / "networks"
+        return max((each for each in networks.iterdir() if each.is_dir()), key=lambda each: int(each.name))
 
     def stop(self) -> None:
         if self._server is not None:
@@ -87,3 +122,9 @@ class Served:
         return {
             name: value for name, value in os.environ.items() if name not in {"PBF", "PLACE", "HOST", "PORT"}
         } | mine
+
+
+def _memory_mib(process: int) -> float:
+    status = Path(f"/proc/{process}/status").read_text()
+    held = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(held.split()[1]) / 1024
