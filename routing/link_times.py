@@ -4,7 +4,8 @@
  ╱ ╲       of u ─► v ─► w. Nodes are dealt with from the lowest up, so v's links are right when u's are made.
 u   │
  ╲  │      After a closure only links are looked at whose time came by way of something that got slower.
-  v─┘
+  v─┘    Node by node, too: what a slower lower node upholds in a row is found, and the row made anew from all lower
+         nodes, through which it goes once for however many of its links.
 """
 
 from typing import NamedTuple
@@ -12,10 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.compiled import compiled
-from routing.heap import drop_first, push
+from routing.heap import NUMBER_MASK, drop_first, push
 from routing.hierarchy import Hierarchy, Places32, Places64
 from routing.milliseconds import INF_MS
 from routing.network import AnyArray, Ints, Longs, frozen
+
+UP, DOWN = 1, 2  # which of a link's two times got slower
+SEARCH = 3  # to find one link among a node's takes as long as to go through so many; 2 to 16 measured alike
 
 
 class LinkTimes(NamedTuple):
@@ -125,7 +129,7 @@ def _customize(
 
 
 @compiled
-def _slower(
+def _slower(  # one function, since to call its parts would cost as much as they do
     times: LinkTimes,
     down_start: Places64,
     down_link: Places32,
@@ -139,99 +143,177 @@ def _slower(
 ) -> tuple[Ints, Ints, Ints]:
     up_start, up_head = times.up_start, times.up_head
     old_up_ms, old_down_ms = times.up_ms, times.down_ms
-    step, one32, INF = np.uint64(1), np.uint32(1), np.int32(INF_MS)
+    one, one32, INF = np.uint64(1), np.uint32(1), np.int32(INF_MS)
     was_row, was_up_ms, was_down_ms = times.changed_row, times.changed_up_ms, times.changed_down_ms
+    nodes = len(was_row)
     row = was_row.copy()
     filled = len(was_up_ms)
-    up_ms, down_ms = np.empty(filled + 1024, dtype=np.int32), np.empty(filled + 1024, dtype=np.int32)
+    room = filled + 4096
+    up_ms, down_ms = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     up_ms[:filled], down_ms[:filled] = was_up_ms, was_down_ms
-    # Links to look at again, the lowest first: what they depend on is right by then.
-    queue = np.empty(len(arcs) + 1024, dtype=np.int64)
+    slowed = np.zeros(room, dtype=np.int8)  # beside up_ms and down_ms: which of the two is slower than before
+    # The slower links of a node, as places among its links: slower_at[slower_from[node] : … + slower_count[node]].
+    slower_at = np.empty(4096, dtype=np.uint32)
+    slower_from, slower_count = np.empty(nodes, dtype=np.int64), np.zeros(nodes, dtype=np.int32)
+    listed = 0
+    # Nodes whose links are to be looked at, the lowest first: what they depend on is right by then.
+    queue = np.empty(1024, dtype=np.int64)
+    is_waiting = np.zeros(nodes, dtype=np.bool_)
     size = 0
+    seeds = np.empty(len(arcs), dtype=np.uint64)
+    seed_count = 0
     for arc in arcs:
         if arc_link[arc] >= 0:
-            size = push(queue, size, 0, int(arc_link[arc]))
-    done = np.int64(-1)
+            seeds[seed_count] = arc_link[arc]
+            seed_count += 1
+    seeds = np.sort(seeds[:seed_count])
+    for link in seeds:
+        lower = np.searchsorted(up_start, link, side="right") - 1
+        if not is_waiting[lower]:
+            is_waiting[lower] = True
+            if size == len(queue):
+                queue = _doubled(queue)
+            size = push(queue, size, 0, int(lower))
+    seed = 0
+    place = np.empty(nodes, dtype=np.uint32)  # of a head among the links of the node at hand
+    was_up, was_down = np.empty(256, dtype=np.int32), np.empty(256, dtype=np.int32)
+    to_ms, from_ms = np.empty(256, dtype=np.int32), np.empty(256, dtype=np.int32)
+    is_dirty, dirty_at = np.zeros(256, dtype=np.bool_), np.empty(256, dtype=np.uint32)
     while size > 0:
-        first_link = queue[0]
+        node = np.uint64(queue[0] & NUMBER_MASK)
         size = drop_first(queue, size)
-        if first_link == done:
-            continue
-        done = first_link
-        link = np.uint64(first_link)
-        node = np.searchsorted(up_start, link, side="right") - 1
-        head = up_head[link]
-        to_ms, from_ms = INF, INF
-        for slot in range(link_arc_start[link], link_arc_start[link + step]):
-            arc = link_arc[slot]
-            if tail[arc] == node:
-                to_ms = min(to_ms, arc_ms[arc])
-            else:
-                from_ms = min(from_ms, arc_ms[arc])
-        # Every lower node that both ends have links to.
-        other = down_start[head]
-        for one in range(down_start[node], down_start[node + 1]):
-            below = down_tail[one]
-            while down_tail[other] < below:
-                other += step
-            if down_tail[other] == below:
-                first, second = np.uint64(down_link[one]), np.uint64(down_link[other])
-                if row[below] < 0:
-                    to_ms = min(to_ms, np.int32(old_down_ms[first] + old_up_ms[second]))
-                    from_ms = min(from_ms, np.int32(old_down_ms[second] + old_up_ms[first]))
-                else:
-                    begin = np.uint64(row[below]) - up_start[below]  # may wrap around, and back again in the sum
-                    to_ms = min(to_ms, np.int32(down_ms[begin + first] + up_ms[begin + second]))
-                    from_ms = min(from_ms, np.int32(down_ms[begin + second] + up_ms[begin + first]))
-        begin, end = up_start[node], up_start[node + 1]
+        begin, end = up_start[node], up_start[node + one]
+        count = end - begin
+        while count > len(was_up):
+            was_up, was_down = _doubled(was_up), _doubled(was_down)
+            to_ms, from_ms = _doubled(to_ms), _doubled(from_ms)
+            is_dirty, dirty_at = _doubled(is_dirty), _doubled(dirty_at)
         # Where what held before stands: with the open roads, or in a row that an earlier closure has changed.
-        node_up_ms, node_down_ms, was = old_up_ms, old_down_ms, np.uint64(0)
-        if was_row[node] >= 0:
-            node_up_ms, node_down_ms, was = was_up_ms, was_down_ms, np.uint64(was_row[node]) - begin
-        up_was_ms, down_was_ms = node_up_ms[was + link], node_down_ms[was + link]
-        is_up_slower, is_down_slower = to_ms > up_was_ms, from_ms > down_was_ms
-        if not (is_up_slower or is_down_slower):
+        if was_row[node] < 0:
+            was_up[:count], was_down[:count] = old_up_ms[begin:end], old_down_ms[begin:end]
+        else:
+            first = np.uint64(was_row[node])
+            was_up[:count], was_down[:count] = was_up_ms[first : first + count], was_down_ms[first : first + count]
+        for each in range(count):
+            place[up_head[begin + each]] = each
+            is_dirty[each] = False
+        dirty = 0
+        while seed < seed_count and seeds[seed] < end:
+            dirty += not is_dirty[seeds[seed] - begin]
+            is_dirty[seeds[seed] - begin] = True
+            seed += 1
+        # What was as soon as a way by a lower node whose links got slower may have got slower with it.
+        for slot in range(down_start[node], down_start[node + one]):
+            below, link = down_tail[slot], np.uint64(down_link[slot])
+            if slower_count[below] == 0:
+                continue
+            last = up_start[below + one32]
+            low = up_start[below]
+            by_up_ms, by_down_ms, was = old_up_ms, old_down_ms, np.uint64(0)
+            if was_row[below] >= 0:
+                by_up_ms, by_down_ms, was = was_up_ms, was_down_ms, np.uint64(was_row[below]) - low  # may wrap around
+            now = np.uint64(row[below]) - low
+            this_slowed = slowed[now + link]
+            this_up_ms, this_down_ms = by_up_ms[was + link], by_down_ms[was + link]
+            # Both links of a triangle count: all higher ones if this one got slower, else those that did.
+            pairs = np.int64(last - link) - 1 if this_slowed else np.int64(slower_count[below])
+            listed_at = slower_from[below]
+            for number in range(pairs):
+                each = last - one - np.uint64(number)
+                if not this_slowed:
+                    each = low + np.uint64(slower_at[listed_at + pairs - 1 - number])
+                    if each < link:
+                        break
+                at = place[up_head[each]]
+                by_up = np.int32(this_down_ms + by_up_ms[was + each])
+                by_down = np.int32(by_down_ms[was + each] + this_up_ms)
+                if by_up == was_up[at] or by_down == was_down[at]:
+                    how = slowed[now + each]
+                    is_up = ((this_slowed & DOWN) | (how & UP)) != 0 and by_up == was_up[at] and by_up < INF
+                    is_down = ((this_slowed & UP) | (how & DOWN)) != 0 and by_down == was_down[at] and by_down < INF
+                    if (is_up or is_down) and not is_dirty[at]:
+                        is_dirty[at] = True
+                        dirty += 1
+        if dirty == 0:
             continue
-        while size + np.int64(end - begin) > len(queue):
-            queue = _doubled(queue)
-        if row[node] < 0:
-            row[node] = filled
-            while filled + np.int64(end - begin) > len(up_ms):
-                up_ms, down_ms = _doubled(up_ms), _doubled(down_ms)
-            for each in range(begin, end):
-                up_ms[filled], down_ms[filled] = old_up_ms[each], old_down_ms[each]
-                filled += 1
-        at = np.uint64(row[node]) + (link - begin)
-        up_ms[at], down_ms[at] = to_ms, from_ms
-        # What was as soon as the way by this link may have got slower with it: links from its head to lower heads …
-        for each in range(begin, link):
-            by_up_ms = np.int32(node_down_ms[was + each] + up_was_ms) if is_up_slower else INF
-            by_down_ms = np.int32(node_up_ms[was + each] + down_was_ms) if is_down_slower else INF
-            if by_up_ms < INF or by_down_ms < INF:
-                low = up_head[each]
-                third = up_start[low]
-                third += np.searchsorted(up_head[third : up_start[low + one32]], head)
-                if was_row[low] < 0:
-                    third_up_ms, third_down_ms = old_up_ms[third], old_down_ms[third]
-                else:
-                    place = np.uint64(was_row[low]) + (third - up_start[low])
-                    third_up_ms, third_down_ms = was_up_ms[place], was_down_ms[place]
-                if (by_up_ms < INF and by_up_ms == third_up_ms) or (by_down_ms < INF and by_down_ms == third_down_ms):
-                    size = push(queue, size, 0, int(third))
-        # … and to higher ones.
-        third = up_start[head]
-        for each in range(link + step, end):
-            while up_head[third] < up_head[each]:
-                third += step
-            if was_row[head] < 0:
-                third_up_ms, third_down_ms = old_up_ms[third], old_down_ms[third]
+        dirty = 0
+        for each in range(count):
+            to_ms[each], from_ms[each] = INF, INF
+            if is_dirty[each]:
+                dirty_at[dirty] = each
+                dirty += 1
+                for slot in range(link_arc_start[begin + each], link_arc_start[begin + each + one]):
+                    arc = link_arc[slot]
+                    if tail[arc] == node:
+                        to_ms[each] = min(to_ms[each], arc_ms[arc])
+                    else:
+                        from_ms[each] = min(from_ms[each], arc_ms[arc])
+        for slot in range(down_start[node], down_start[node + one]):
+            below, link = down_tail[slot], np.uint64(down_link[slot])
+            first, last = link + one, up_start[below + one32]
+            by_up_ms, by_down_ms, now = old_up_ms, old_down_ms, np.uint64(0)
+            if row[below] >= 0:
+                by_up_ms, by_down_ms, now = up_ms, down_ms, np.uint64(row[below]) - up_start[below]
+            this_up_ms, this_down_ms = by_up_ms[now + link], by_down_ms[now + link]
+            if last - first == count:
+                # The lower node has links to all heads of this one: no need to look where.
+                ups, downs = by_up_ms[now + first : now + last], by_down_ms[now + first : now + last]
+                for each in range(len(ups)):
+                    to_ms[each] = min(to_ms[each], np.int32(this_down_ms + ups[each]))
+                for each in range(len(downs)):
+                    from_ms[each] = min(from_ms[each], np.int32(downs[each] + this_up_ms))
+            elif last - first <= np.uint64(SEARCH * dirty):
+                for each in range(first, last):
+                    at = place[up_head[each]]
+                    to_ms[at] = min(to_ms[at], np.int32(this_down_ms + by_up_ms[now + each]))
+                    from_ms[at] = min(from_ms[at], np.int32(by_down_ms[now + each] + this_up_ms))
             else:
-                place = np.uint64(was_row[head]) + (third - up_start[head])
-                third_up_ms, third_down_ms = was_up_ms[place], was_down_ms[place]
-            if (is_down_slower and np.int32(down_was_ms + node_up_ms[was + each]) == third_up_ms < INF) or (
-                is_up_slower and np.int32(up_was_ms + node_down_ms[was + each]) == third_down_ms < INF
-            ):
-                size = push(queue, size, 0, int(third))
+                for number in range(dirty):
+                    at = dirty_at[number]
+                    head = up_head[begin + at]
+                    high = last
+                    while first < high:
+                        middle = (first + high) >> one
+                        if up_head[middle] < head:
+                            first = middle + one
+                        else:
+                            high = middle
+                    if first == last:
+                        break
+                    if up_head[first] == head:
+                        to_ms[at] = min(to_ms[at], np.int32(this_down_ms + by_up_ms[now + first]))
+                        from_ms[at] = min(from_ms[at], np.int32(by_down_ms[now + first] + this_up_ms))
+        further = np.uint64(0)
+        for number in range(dirty):
+            mine = np.uint64(dirty_at[number])
+            hows = (UP if to_ms[mine] > was_up[mine] else 0) | (DOWN if from_ms[mine] > was_down[mine] else 0)
+            if hows == 0:
+                continue
+            if row[node] < 0:
+                row[node] = filled
+                while filled + np.int64(count) > len(up_ms):
+                    up_ms, down_ms = _doubled(up_ms), _doubled(down_ms)
+                    slowed = np.append(slowed, np.zeros(len(slowed), dtype=np.int8))
+                for each in range(count):
+                    up_ms[filled], down_ms[filled] = was_up[each], was_down[each]
+                    filled += 1
+            at = np.uint64(row[node]) + mine
+            up_ms[at], down_ms[at], slowed[at] = to_ms[mine], from_ms[mine], hows
+            if slower_count[node] == 0:
+                slower_from[node] = listed
+            if listed == len(slower_at):
+                slower_at = _doubled(slower_at)
+            slower_at[listed] = mine
+            slower_count[node] += 1
+            listed += 1
+            further = mine + one
+        for each in range(min(further, count - one)):
+            head = up_head[begin + each]
+            if not is_waiting[head]:
+                is_waiting[head] = True
+                if size == len(queue):
+                    queue = _doubled(queue)
+                size = push(queue, size, 0, int(head))
     return row, up_ms[:filled].copy(), down_ms[:filled].copy()
 
 

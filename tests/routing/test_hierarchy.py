@@ -1,17 +1,26 @@
 """The hierarchy and what is searched by it, against plain Dijkstra of scipy on the same arcs."""
 
+import random
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from routing.build import from_osm_file
 from routing.climbing import UNSEEN, Slate, climb_once, sweep
 from routing.elimination import elimination_order
 from routing.hierarchy import Hierarchy, hierarchy_of
 from routing.link_times import LinkTimes, link_times, slower, turned_round
+from routing.metric import arc_ms
 from routing.milliseconds import INF_MS
 from routing.network import Floats, Ints
+from routing.prepared import hierarchy as hierarchy_of_network
+from routing.prepared import search_graph
+from routing.profiles import PROFILES
+from tests.routing.osmnx_twin import NETWORKS, extract
 
 Arcs = tuple[int, Ints, Ints, Ints]  # nodes; tail, head and milliseconds of each arc
 
@@ -99,6 +108,27 @@ def test_after_a_closure_the_links_are_what_they_were_if_made_anew(graph: Arcs, 
     for node in range(nodes):
         assert field(closed_times, node).tolist() == between[:, node].tolist()
     assert np.array_equal(times.up_ms, link_times(hierarchy, tail, head, ms).up_ms), "the open roads stay as they were"
+
+
+@pytest.mark.parametrize("name", NETWORKS[:2])
+def test_closures_on_closures_of_a_city_leave_the_links_as_if_made_anew(name: str) -> None:
+    network = from_osm_file(extract(name))
+    graph, links, rng = search_graph(network), hierarchy_of_network(network), random.Random(name)
+    ms = arc_ms(graph, PROFILES["ambulance"])
+    times = link_times(links, graph.tail, graph.head, ms)
+    most = 0
+    for count in (1, 5, 30, 100, 300):
+        node = rng.randrange(graph.node_count)
+        near = np.argsort(np.hypot(graph.lon - graph.lon[node], graph.lat - graph.lat[node]))[:count]
+        closed = np.flatnonzero(np.isin(graph.tail, near)).astype(np.int32)
+        ms = ms.copy()
+        ms[closed] = np.where(rng.random() < 0.3, np.minimum(2 * ms[closed].astype(np.int64), INF_MS), INF_MS)
+        times = slower(links, times, graph.tail, ms, closed)
+        anew = link_times(links, graph.tail, graph.head, ms)
+        for found, expected in zip(unfolded(times), (anew.up_ms, anew.down_ms), strict=True):
+            assert np.array_equal(found, expected)
+        most = max(most, int((times.changed_row >= 0).sum()))
+    assert most > 100, "nothing much depended on what was closed"
 
 
 @settings(max_examples=100, deadline=None)
