@@ -51,6 +51,7 @@ def between(index: NameIndex, said: Said, mentions: Mentions, guesses: list[Gues
         point=LonLat(middle.x, middle.y),
         score=max(guess.score for guess in guesses) + 0.05,
         mask=0,
+        told=0,
         cover=1.0,
         explained=max(guess.explained for guess in guesses),
         uncertainty_m=max(LEAST_UNCERTAINTY_M, apart_m / 2 + 40.0),

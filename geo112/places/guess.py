@@ -45,6 +45,7 @@ class Guess:
     point: LonLat
     score: float
     mask: int  # the words that name it, one bit each
+    told: int  # and those that what lies around it explains
     cover: float  # how much of its name was said
     explained: float  # how much of the words it explains, 0 to 1
     uncertainty_m: float

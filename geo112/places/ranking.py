@@ -17,7 +17,7 @@ from geo112.places.guess import LOCAL, PLACES, Candidate, Guess, Why, distance_m
 from geo112.places.joining import Joined
 from geo112.places.matching import Mentions, Said
 from geo112.places.placing import areas_at, house, marker, place
-from geo112.places.scoring import scores
+from geo112.places.scoring import hints, said_areas, scores
 
 SAME_PLACE_M: Final = 60.0
 AS_WRITTEN: Final = 0.008  # Al Barokah before Al Baroqah, if it was typed so
@@ -37,6 +37,7 @@ KINDS: Final = {
     LOCAL: Why("nama setempat", "local name"),
     "crossing": Why("persimpangan dua jalan", "crossing of two streets"),
 }
+NARROW: Final = frozenset({*PLACES, "street", "crossing", "house", "km"})
 AREA: Final = Why("nama wilayah", "name of the area")
 
 
@@ -68,9 +69,11 @@ def rank(
         place(index, guess, said.asked)
     guesses = _narrowed(index, said, mentions, guesses)
     guesses = _with_another_reading(sorted(guesses, key=lambda guess: -guess.score))
+    areas = said_areas(index, mentions, hints(said))
     for guess in guesses[:limit]:
         guess.areas = areas_at(index, guess)
-        _explain(index, guess, said, focus)
+        missed = [index.label(area) for mask, area in areas.items() if guess.told and int(mask) & ~guess.told]
+        _explain(index, guess, said, focus, missed if guess.kind in NARROW else [])
     return [_candidate(index, guess, at, guesses) for at, guess in enumerate(guesses[:limit])]
 
 
@@ -89,6 +92,7 @@ def _guess(index: NameIndex, said: Said, joined: Joined, mentions: Mentions, at:
         point=index.point(thing),
         score=score,
         mask=int(mentions.mask[joined.mention[at]]),
+        told=int(joined.mask[at]),
         cover=float(joined.cover[at]),
         explained=min(1.0, float(joined.evidence[at]) / max(said.total, 1e-6)),
         uncertainty_m=float(index.thing_radius_m[thing]),
@@ -188,7 +192,7 @@ def _destination(index: NameIndex, said: Said, mentions: Mentions) -> LonLat | N
     return index.point(int(index.name_thing[index.name_thing_start[mentions.name[best]]]))
 
 
-def _explain(index: NameIndex, guess: Guess, said: Said, focus: LonLat | None) -> None:
+def _explain(index: NameIndex, guess: Guess, said: Said, focus: LonLat | None, missed: list[str]) -> None:
     """Say why a guess is proposed, and what speaks against it."""
     why = (
         []
@@ -205,6 +209,9 @@ def _explain(index: NameIndex, guess: Guess, said: Said, focus: LonLat | None) -
     if beside:
         names = ", ".join(beside)
         why.append(Why(f"di tepi {names}", f"beside {names}"))
+    if missed:
+        names = ", ".join(missed)
+        why.append(Why(f"tidak di {names} yang disebut", f"not in {names}, which was said"))
     relations = [each for each in said.asked.relations if each not in TOWARDS]
     if relations and guess.kind in {*PLACES, "crossing", "house"}:
         names = ", ".join(f"“{each}”" for each in relations)

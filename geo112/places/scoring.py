@@ -118,17 +118,17 @@ def category_number(index: NameIndex, category: str) -> int:
     return index.categories.index(category) if category in index.categories else -1
 
 
-def said_areas(index: NameIndex, mentions: Mentions, hint: NDArray[np.object_]) -> set[np.uint64]:
-    """Return the words that name a kelurahan or kecamatan for sure, one mask each."""
+def said_areas(index: NameIndex, mentions: Mentions, hint: NDArray[np.object_]) -> dict[np.uint64, int]:
+    """Return the kelurahan and kecamatan that were named for sure: the words of each as a mask, and a thing of it."""
     wanted = [category_number(index, each) for each in OFFICES]
     thing = index.name_thing[index.name_thing_start[mentions.name]]
     is_area = np.isin(index.thing_category[thing], wanted) & (index.thing_kind[thing] == Kind.AREA)
-    found = set()
+    found: dict[np.uint64, int] = {}
     for at in np.flatnonzero(is_area & (mentions.cover > 0.95)).tolist():
         mask = mentions.mask[at]
         larger = ((mentions.mask & mask) == mask) & (mentions.mask != mask) & (mentions.cover > 0.85)
         if hint[mentions.first[at]] != "street" and not np.any(larger):
-            found.add(mask)
+            found[mask] = int(thing[at])
     return found
 
 

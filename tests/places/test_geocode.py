@@ -80,6 +80,16 @@ def test_where_the_caller_is_pulls_the_ranking_and_what_is_far_says_so(two_villa
     assert any("10 km" in why.words_id for why in far.why)
 
 
+def test_a_clash_of_the_words_is_told() -> None:
+    ground = Ground()
+    ground.area("kelurahan", "Kenanga", 0, 0, 2000, 2000)
+    ground.area("kelurahan", "Duka", 2000, 0, 4000, 2000)
+    ground.street("Jalan Cendrawasih", (2500, 500), (3500, 500))
+    found = {each.kind: each for each in ground.geocoder().search("jalan cendrawasih kel kenanga")}
+    assert "tidak di Kel. Kenanga yang disebut" in [why.words_id for why in found["street"].why]
+    assert found["street"].confidence < 0.6
+
+
 def test_a_long_street_is_offered_in_parts_too(two_villages: Geocoder) -> None:
     found = two_villages.search("jalan raya timur")
     assert is_near(found[0], (2000, 1000))
