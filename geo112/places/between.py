@@ -10,7 +10,8 @@ from geo112.city.name_index import Kind, NameIndex
 from geo112.coordinates import LonLat
 from geo112.places.address import BETWEEN
 from geo112.places.guess import Guess, Why, distance_m
-from geo112.places.matching import Mentions, Said
+from geo112.places.listening import Said
+from geo112.places.matching import Mentions
 from geo112.places.placing import meeting_point
 
 SURE: Final = 0.7  # how much of a name must be said

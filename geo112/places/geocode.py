@@ -24,7 +24,8 @@ from geo112.places.address import read
 from geo112.places.guess import LOCAL, Candidate, Why, distance_m
 from geo112.places.hearing import Hearing
 from geo112.places.joining import Joiner
-from geo112.places.matching import Matcher, listen
+from geo112.places.listening import listen
+from geo112.places.matching import Matcher
 from geo112.places.notation import read_point, read_short_code
 from geo112.places.ranking import rank
 from geo112.places.written import Written

@@ -15,13 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo112.city.name_index import Bytes, Floats, Ints, Longs, NameIndex
-from geo112.places.address import Asked
-from geo112.places.hearing import Hearing, Meant
+from geo112.places.listening import Said
 from routing.compiled import compiled
 
-KIND_WEIGHT: Final = 0.15  # of “jalan”, “masjid” said with a name that lacks it
-SPEECH_WEIGHT: Final = 0.2
-UNKNOWN_WEIGHT: Final = 0.35  # of a word that no name has
 MOST_POSTINGS: Final = 60_000  # looked at for one search; the rarest words come first
 LEAST_COVER: Final = 0.4
 NINE: Final = ord("9")
@@ -29,29 +25,6 @@ OTHER_NUMBER: Final = 0.15
 WHOLE: Final = 0.95
 PART_OF_LONGER: Final = 0.5
 TURNED: Final = 0.04  # a name's words in another order
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Said:
-    """The words as elements that a name's words may be: each word, and two words that are one."""
-
-    asked: Asked
-    begin: Ints  # position of the first word, shape (elements,)
-    end: Ints  # one after the last
-    piece: Ints
-    part: Ints
-    factor: Floats  # of the evidence: 0 for words of speech
-    meant_start: Longs  # into meant, alike
-    meant: Ints
-    alike: Floats
-    weight: Floats  # how much each position tells, shape (positions,)
-    texts: tuple[str, ...]  # at each position
-    piece_of: tuple[int, ...]
-    after: tuple[str, ...]  # the relation that stands before its piece
-
-    @property
-    def total(self) -> float:
-        return float(self.weight.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,96 +36,6 @@ class Mentions:
     cover: Floats  # how much of the name is said, 0 … 1
     evidence: Floats  # weight of what is said, with the likeness
     first: Ints  # position of the first word
-
-
-def listen(asked: Asked, hearing: Hearing) -> Said:
-    """Return the elements of what was said, each with the words of the city that it may be."""
-    index = hearing.index
-    told = _split_glued(asked, hearing)
-    begin, end, piece, parts, factor, rows = [], [], [], [], [], []
-    count = len(told)
-    weight = np.zeros(count, np.float32)
-    for place, (text, of, part, is_speech, _) in enumerate(told):
-        is_cut = asked.is_typing and place == count - 1 and (len(text) > 1 or count <= 5)
-        exact = index.number_of_word.get(text)
-        alone: Meant = () if exact is None else ((exact, 1.0),)
-        meant = alone if is_speech else hearing.meant(text, is_cut)
-        begin.append(place)
-        end.append(place + 1)
-        piece.append(of)
-        parts.append(part)
-        factor.append(SPEECH_WEIGHT if is_speech else 1.0)
-        rows.append(meant)
-        weight[place] = _weight(text, is_speech, meant, index)
-        if place + 1 < count and told[place + 1][1] == of and not text.isdigit():
-            both = index.number_of_word.get(text + told[place + 1][0])
-            if both is not None and len(text) + len(told[place + 1][0]) >= 5:
-                begin.append(place)
-                end.append(place + 2)
-                piece.append(of)
-                parts.append(part)
-                factor.append(1.0)
-                rows.append(((both, 0.95),))
-    lengths = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum([len(row) for row in rows], out=lengths[1:])
-    return Said(
-        asked=asked,
-        begin=np.array(begin, np.int32),
-        end=np.array(end, np.int32),
-        piece=np.array(piece, np.int32),
-        part=np.array(parts, np.int32),
-        factor=np.array(factor, np.float32),
-        meant_start=lengths,
-        meant=np.array([word for row in rows for word, _ in row], np.int32),
-        alike=np.array([like for row in rows for _, like in row], np.float32),
-        weight=weight,
-        texts=tuple(text for text, *_ in told),
-        piece_of=tuple(of for _, of, *_ in told),
-        after=_carried(told),
-    )
-
-
-def _carried(told: list[tuple[str, int, int, bool, str]]) -> tuple[str, ...]:
-    """Return the relation before the piece of each word: “depan” for each word of “depan masjid al huda”."""
-    relation: dict[int, str] = {}
-    for _, piece, _, _, after in told:
-        relation.setdefault(piece, after)
-    return tuple(relation[piece] for _, piece, *_ in told)
-
-
-KIND_SAID: Final = frozenset({"jalan", "kelurahan", "kecamatan", "kota", "gang"})
-
-
-def _weight(text: str, is_speech: bool, meant: tuple[tuple[int, float], ...], index: NameIndex) -> float:
-    if is_speech:
-        return SPEECH_WEIGHT * float(index.word_weight[meant[0][0]]) if meant else 0.0
-    if text in KIND_SAID:
-        return KIND_WEIGHT
-    if not meant:
-        return 0.1 if text.isdigit() or (text[:2] == "rt" and text[2:].isdigit()) else UNKNOWN_WEIGHT
-    closest = meant[0][1]
-    return max(float(index.word_weight[word]) * like for word, like in meant if like >= closest - 0.05)
-
-
-def _split_glued(asked: Asked, hearing: Hearing) -> list[tuple[str, int, int, bool, str]]:
-    """Return (word, piece, part, is speech, relation before); a word nobody knows that is two known ones is split."""
-    told: list[tuple[str, int, int, bool, str]] = []
-    for place, word in enumerate(asked.words):
-        text = word.text
-        is_last = asked.is_typing and place == len(asked.words) - 1
-        if len(text) >= 6 and text.isalpha() and not word.is_speech and not is_last and not hearing.knows(text):
-            best = max((like for _, like in hearing.meant(text, False)), default=0.0)
-            cut = next(
-                (at for at in range(3, len(text) - 2) if hearing.knows(text[:at]) and hearing.knows(text[at:])), 0
-            )
-            if cut and best < 0.8:
-                told += [
-                    (text[:cut], word.piece, word.part, False, word.after),
-                    (text[cut:], word.piece, word.part, False, ""),
-                ]
-                continue
-        told.append((text, word.piece, word.part, word.is_speech, word.after))
-    return told[:60]
 
 
 class Matcher:

@@ -15,7 +15,8 @@ from geo112.places.address import TOWARDS
 from geo112.places.between import between
 from geo112.places.guess import LOCAL, PLACES, Candidate, Guess, Why, distance_m
 from geo112.places.joining import Joined
-from geo112.places.matching import Mentions, Said
+from geo112.places.listening import Said
+from geo112.places.matching import Mentions
 from geo112.places.placing import areas_at, house, marker, place
 from geo112.places.scoring import hints, said_areas, scores
 

@@ -16,7 +16,8 @@ from geo112.city.name_index import Kind, NameIndex
 from geo112.coordinates import LonLat
 from geo112.places.address import PASSING, TOWARDS
 from geo112.places.joining import Joined
-from geo112.places.matching import Mentions, Said
+from geo112.places.listening import Said
+from geo112.places.matching import Mentions
 
 # Measured on phrases of callers: each of these lies in the middle of a range that answers alike.
 EXPLAINED: Final = 0.62

@@ -4,7 +4,7 @@ import pytest
 
 from geo112.places.address import read
 from geo112.places.geocode import Geocoder
-from geo112.places.matching import listen
+from geo112.places.listening import listen
 from tests.places.ground import Ground
 
 
