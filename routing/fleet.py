@@ -13,7 +13,6 @@ which they stand, either way. Method: Buchhold and Wagner (2021), with the elimi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from routing.access import Scene, as_scene
 from routing.along import StreetTimes
 from routing.climbing import UNSEEN, Slate, climb, doors, lent_slate
 from routing.compiled import compiled, direct
+from routing.fleet_tree import FleetTree, grown, replanted
 from routing.heap import NUMBER_BITS, NUMBER_MASK, drop_first, push
 from routing.link_times import LinkTimes
 from routing.metric import ANY_TIME, ArcTimes, Conditions, metric
@@ -30,15 +30,6 @@ from routing.places import Entries, Places, entries_of, leave_ms, located, strai
 from routing.prepared import hierarchy, search_graph
 from routing.profiles import Profile
 from routing.snap import Snapped
-
-
-class FleetTree(NamedTuple):
-    """The fleet tree, parents before children, each subtree in one stretch; as compiled functions take it."""
-
-    node: Ints  # (tree nodes,) search node
-    end: Ints  # (tree nodes,) where the subtree ends
-    join_start: Ints  # (tree nodes + 1,) who joins there is join[join_start[i] : join_start[i + 1]]
-    join: Ints  # 2 × unit, + 1 for the drive back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,10 +49,10 @@ class Fleet:
         """
         graph = search_graph(self.network)
         places = self.places.with_one(unit, located(graph, [place]))
-        stays = places.after_along[unit] == self.places.after_along[unit]
-        stays = stays and places.after_back[unit] == self.places.after_back[unit]
+        was, now = ((int(each.after_along[unit]), int(each.after_back[unit])) for each in (self.places, places))
+        tree = self.tree if was == now else replanted(hierarchy(self.network).parent, self.tree, unit, was, now)
         units = (*self.units[:unit], place, *self.units[unit + 1 :])
-        return Fleet(self.network, units, places, self.tree if stays else _tree(self.network, places))
+        return Fleet(self.network, units, places, tree)
 
     def soonest(
         self,
@@ -97,57 +88,7 @@ def fleet_at(network: RoadNetwork, units: Sequence[Snapped]) -> Fleet:
         ForeignNetworkError: one was snapped to another network.
     """
     places = located(search_graph(network), units)
-    return Fleet(network, tuple(units), places, _tree(network, places))
-
-
-def _tree(network: RoadNetwork, places: Places) -> FleetTree:
-    return FleetTree(*_grow(hierarchy(network).parent, places.after_along, places.after_back))
-
-
-@compiled
-def _grow(parent: Ints, after_along: Ints, after_back: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    is_in = np.zeros(len(parent), dtype=np.bool_)
-    node = np.empty(len(parent), dtype=np.int32)
-    size = 0
-    joins = 0
-    for unit in range(len(after_along)):
-        for way in range(2):
-            at = after_along[unit] if way == 0 else after_back[unit]
-            joins += at >= 0
-            while at >= 0 and not is_in[at]:
-                is_in[at] = True
-                node[size] = at
-                size += 1
-                at = parent[at]
-    # Nodes are numbered in post-order: from the highest down, parents come before children, subtrees in one stretch.
-    node = -np.sort(-node[:size])
-    end = np.full(size, size, dtype=np.int32)
-    open_at = np.empty(size, dtype=np.int32)
-    depth = 0
-    for i in range(size):
-        while depth > 0 and node[open_at[depth - 1]] != parent[node[i]]:
-            depth -= 1
-            end[open_at[depth]] = i
-        open_at[depth] = i
-        depth += 1
-    join_start = np.zeros(size + 1, dtype=np.int32)
-    place = np.full(2 * len(after_along), -1, dtype=np.int32)
-    for unit in range(len(after_along)):
-        for way in range(2):
-            at = after_along[unit] if way == 0 else after_back[unit]
-            if at >= 0:
-                i = size - np.searchsorted(node[::-1], at, side="right")
-                place[2 * unit + way] = i
-                join_start[i + 1] += 1
-    for i in range(size):
-        join_start[i + 1] += join_start[i]
-    join = np.empty(joins, dtype=np.int32)
-    filled = join_start[:-1].copy()
-    for number in range(len(place)):
-        if place[number] >= 0:
-            join[filled[place[number]]] = number
-            filled[place[number]] += 1
-    return node, end, join_start, join
+    return Fleet(network, tuple(units), places, grown(hierarchy(network).parent, places.after_along, places.after_back))
 
 
 @compiled

@@ -9,7 +9,8 @@ from routing.along import StreetTimes
 from routing.cancelling import IsCancelled, give_up_if, never
 from routing.climbing import LANES, LaneTimes, lent_lanes, sweep_lanes
 from routing.compiled import compiled
-from routing.fleet import Fleet, FleetTree, fleet_at
+from routing.fleet import Fleet, fleet_at
+from routing.fleet_tree import FleetTree
 from routing.metric import ANY_TIME, ArcTimes, Conditions, metric
 from routing.milliseconds import INF_MS, LIMIT_S, whole_ms
 from routing.network import Floats, Ints, RoadNetwork

@@ -76,9 +76,29 @@ def test_a_ping_makes_another_fleet_and_leaves_the_first_as_it_was(city: RoadNet
         assert moved.soonest(scene, engine) == by_the_field(
             city, scene, there, "fire_engine", 40, 14400.0, Conditions()
         )
+        for column, anew in zip(moved.tree, fleet_at(city, there).tree, strict=True):
+            assert np.array_equal(column, anew)
+            assert column.dtype == anew.dtype
         if step == 0:
             assert fleet.soonest(scene, engine) == before
         fleet = moved
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.sampled_from([1, 2, 5, 30]))
+def test_a_tree_in_which_one_unit_moved_is_the_tree_of_the_fleet_there(
+    city: RoadNetwork, seed: int, count: int
+) -> None:
+    rng = random.Random(seed)
+    near = [anywhere(city, rng) for _ in range(6)]  # few places, so that units meet and ways up are shared
+    near += [place_on(city, int(rng.choice(np.flatnonzero(city.tail == city.head[each.edge]))), 0.5)
+             for each in near if (city.tail == city.head[each.edge]).any()]  # fmt: skip
+    fleet = fleet_at(city, [rng.choice(near) for _ in range(count)])
+    for _ in range(6):
+        unit, place = rng.randrange(count), rng.choice([*near, anywhere(city, rng)])
+        fleet = fleet.moved(unit, place)
+        for column, anew in zip(fleet.tree, fleet_at(city, fleet.units).tree, strict=True):
+            assert np.array_equal(column, anew)
 
 
 def test_many_scenes_at_once_are_what_they_are_one_by_one(city: RoadNetwork) -> None:
