@@ -9,6 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -82,7 +83,8 @@ def _among(found: list[Candidate], added: list[Candidate]) -> list[Candidate]:
 class _InForce:
     """What a geocoder was made of."""
 
-    index: NameIndex
+    data_dir: Path
+    import_id: int
     revision: datetime | None
 
 
@@ -96,11 +98,15 @@ async def current(session: AsyncSession) -> Geocoder | None:
         DomainError: the names of the city cannot be read.
     """
     global _current
-    import_id = await city_store.import_id(session)
+    import_id, revision = await local_store.in_force(session)
     if import_id is None:
         return None
+    wanted = _InForce(settings().data_dir, import_id, revision)
+    held = _current
+    if held is not None and held[0] == wanted:
+        return held[1]
     try:
-        index = await asyncio.to_thread(current_names, import_id, settings().data_dir)
+        index = await asyncio.to_thread(current_names, import_id, wanted.data_dir)
     except NetworkFileError as error:
         raise DomainError(
             "names_unreadable",
@@ -108,13 +114,10 @@ async def current(session: AsyncSession) -> Geocoder | None:
             "The index of names cannot be read; mark the scene on the map, and have the city imported again.",
             503,
         ) from error
-    wanted = _InForce(index, await local_store.revision(session))
-    held = _current
-    if held is None or held[0] != wanted:
-        entries = await local_store.entries(session)
-        held = wanted, await asyncio.to_thread(_made, index, entries)
-        _current = held
-    return held[1]
+    entries = await local_store.entries(session)
+    made = await asyncio.to_thread(_made, index, entries)
+    _current = wanted, made
+    return made
 
 
 async def warm_up(session: AsyncSession) -> None:

@@ -41,8 +41,10 @@ INSERT = text("""
  RETURNING id""")
 DECIDE = text("""
     UPDATE local_name SET state = :state, name = :name, decided_by = :actor, decided_at = :now WHERE id = :id""")
-# What tells a worker whether the names that it searches are still those in force.
-REVISION = text("SELECT max(decided_at) AS revision FROM local_name")
+# What tells a worker whether the names that it searches are still those in force; asked at every search.
+IN_FORCE = text("""
+    SELECT (SELECT city_import_id FROM centre WHERE id = 1) AS import_id,
+           (SELECT max(decided_at) FROM local_name) AS revision""")
 # Areas around the names in force and streets beside them, so that they are joined in space as mapped places are.
 AROUND = text("""
     SELECT DISTINCT ON (around.id) around.kind, around.category, around.name, around.norm, around.areas,
@@ -137,10 +139,11 @@ async def decide(
     return await local_name(session, name_id)
 
 
-async def revision(session: AsyncSession) -> datetime | None:
-    """Return when a name was decided last; None where none ever was."""
-    found = await row(session, REVISION)
-    return None if found is None else found.revision
+async def in_force(session: AsyncSession) -> tuple[int | None, datetime | None]:
+    """Return the id of the import in force and when a local name was decided last, None where there is none."""
+    found = await row(session, IN_FORCE)
+    assert found is not None
+    return found.import_id, found.revision
 
 
 async def entries(session: AsyncSession) -> list[Entry]:
