@@ -15,6 +15,7 @@ from routing.path import shortest_path
 from routing.prepared import search_graph
 from routing.profiles import PROFILES, streets_alone
 from routing.search import arrival_field
+from routing.search_graph import ACROSS_PRIMARY
 from routing.sides import is_left_driving
 from routing.snap import place_on
 from tests.routing.osm_text import write_osm
@@ -135,7 +136,8 @@ def test_the_side_of_traffic_follows_the_country_and_decides_which_turn_is_dear(
         assert RoadNetwork.load(tmp_path / "network").drives_left == drives_left
         graph = search_graph(network)
         target = {int(network.node_osm_id[network.head[graph.arc_drive[arc]]]) for arc in range(graph.arc_count)
-                  if graph.arc_turn[arc] == 2 and network.node_osm_id[network.tail[graph.arc_drive[arc]]] == 2
+                  if graph.arc_turn[arc] == ACROSS_PRIMARY
+                  and network.node_osm_id[network.tail[graph.arc_drive[arc]]] == 2
                   and graph.tail[arc] == graph.after[_edge(network, 1, 2)]}  # fmt: skip
         assert target == {dear}  # eastwards, right is to the south
 
