@@ -87,17 +87,17 @@ def _fix(one: Any, sent_at: datetime | None) -> Fix | Unreadable:
     if not (math.isfinite(said.lon) and math.isfinite(said.lat)):
         return Unreadable(said_id, "unreadable", {"id": said_id})
     return Fix(
-        client_id,
-        said_id,
-        said.kind,
-        _aware(said.fixed_at),
-        None if sent_at is None else _aware(sent_at),
-        said.lon,
-        said.lat,
-        said.accuracy_m,
-        said.speed_mps,
-        said.bearing_deg,
-        said.battery,
+        client_id=client_id,
+        said_id=said_id,
+        kind=said.kind,
+        fixed_at=_aware(said.fixed_at),
+        sent_at=None if sent_at is None else _aware(sent_at),
+        lon=said.lon,
+        lat=said.lat,
+        accuracy_m=said.accuracy_m,
+        speed_mps=said.speed_mps,
+        bearing_deg=said.bearing_deg,
+        battery=said.battery,
     )
 
 

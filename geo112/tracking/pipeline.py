@@ -40,6 +40,7 @@ async def take(
     for fix in fixes:
         code = refusal(fix)
         if code is None:
+            assert fix.client_id is not None
             believed.setdefault(fix.client_id, fix)
         else:
             body = {"lon": fix.lon, "lat": fix.lat, "fixed_at": fix.fixed_at.isoformat(), "speed_mps": fix.speed_mps}
