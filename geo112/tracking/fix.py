@@ -13,7 +13,6 @@ import msgspec
 # A ping is sent by the app of its own accord, a heartbeat because time went by: neither says that the place is fresh.
 Kind = Literal["fix", "manual", "ping", "heartbeat"]
 
-FUTURE_TOLERATED = timedelta(seconds=5)  # clocks of phones differ; beyond this the fix is clamped to its arrival
 OLDEST = timedelta(hours=24)  # older goes to history only
 IMPOSSIBLE_MPS = 90.0  # 324 km/h
 
@@ -58,13 +57,3 @@ REFUSALS: tuple[tuple[str, Callable[[Fix], bool]], ...] = (
 def refusal(fix: Fix) -> str | None:
     """Return why a fix is not believed, or None."""
     return next((code for code, is_so in REFUSALS if is_so(fix)), None)
-
-
-def clamped(fix: Fix, received_at: datetime) -> Fix:
-    """Return the fix with a time in the future brought back to its arrival: it must not freeze the marker."""
-    return msgspec.structs.replace(fix, fixed_at=received_at) if fix.fixed_at > received_at + FUTURE_TOLERATED else fix
-
-
-def may_move_marker(fix: Fix, received_at: datetime) -> bool:
-    """Say whether a fix may become the newest position: a heartbeat says only that the phone is alive."""
-    return fix.kind in ("fix", "manual") and received_at - fix.fixed_at < OLDEST

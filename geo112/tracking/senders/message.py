@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 
 from geo112.tracking.fix import Fix
 
+MOST_BYTES = 256 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -83,7 +83,7 @@ def json(body: bytes) -> Any:
     """
     try:
         return msgspec.json.decode(body)
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, RecursionError) as error:
         raise msgspec.DecodeError(str(error)) from error
 
 
