@@ -54,7 +54,7 @@ from geo112.units.unit import Opd
 access_log = logging.getLogger("geo112.access")
 log = logging.getLogger("geo112")
 
-PAGES = ("call", "board", "crew", "supervisor", "planner")
+PAGES = ("call", "board", "crew", "supervisor", "planner", "devices")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

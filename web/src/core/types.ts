@@ -255,7 +255,7 @@ export type Change = {
   id: number;
   at: string;
   kind: string;
-  object: "call" | "incident" | "assignment" | "unit" | "account" | "city";
+  object: "call" | "incident" | "assignment" | "unit" | "device" | "account" | "city";
   object_id: number;
   actor: unknown;
   value: unknown;
