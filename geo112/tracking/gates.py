@@ -28,7 +28,9 @@ def _is_coarse(fix: Fix, at: datetime, device: Device) -> bool:
 
 def _has_flipped_sign(fix: Fix, at: datetime, device: Device) -> bool:
     home = LonLat(device.believed.lon, device.believed.lat) if device.believed else device.post
-    if home is None or metres_between(LonLat(fix.lon, fix.lat), home) < FAR_M:
+    if home is None or (fix.lon * home.lon >= 0 and fix.lat * home.lat >= 0):
+        return False  # no mirrored place is nearer than the place itself
+    if metres_between(LonLat(fix.lon, fix.lat), home) < FAR_M:
         return False
     mirrored = ((fix.lon, -fix.lat), (-fix.lon, fix.lat), (-fix.lon, -fix.lat))
     return any(metres_between(LonLat(*one), home) < NEAR_M for one in mirrored)
