@@ -46,7 +46,9 @@ from geo112.places import local_endpoints as local_names
 from geo112.reports import endpoints as reports
 from geo112.settings import settings
 from geo112.supervision import endpoints as supervision
+from geo112.tracking import device_endpoints as tracking_devices
 from geo112.tracking import endpoints as tracking
+from geo112.tracking.pipeline import Pipeline
 from geo112.units import endpoints as units
 from geo112.units.store import opds
 from geo112.units.unit import Opd
@@ -54,7 +56,7 @@ from geo112.units.unit import Opd
 access_log = logging.getLogger("geo112.access")
 log = logging.getLogger("geo112")
 
-PAGES = ("call", "board", "crew", "supervisor", "planner")
+PAGES = ("call", "board", "crew", "supervisor", "planner", "devices")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -159,12 +161,15 @@ def create_app() -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.hub = Hub()
         await app.state.hub.start()
+        app.state.gate, app.state.pipeline = tracking.Gate(), Pipeline()
+        app.state.pipeline.start()
         async with sessions().begin() as session:
             roads = await dispatch.network(session)
             await geocode.warm_up(session)
         if roads is not None:
             await asyncio.to_thread(warm_up, roads)
         yield
+        await app.state.pipeline.stop()
         await app.state.hub.stop()
         await engine().dispose()
 
@@ -186,6 +191,7 @@ def create_app() -> FastAPI:
         dispatching.router,
         units.router,
         tracking.router,
+        tracking_devices.router,
         places.router,
         local_names.router,
         live.router,
@@ -256,6 +262,8 @@ async def _domain_error(request: Request, error: Exception) -> Response:
     answer = problem(error.status, error.code, error.words(language(request)))
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if error.status == 503:
+        answer.headers["Retry-After"] = "2"
     return answer
 
 

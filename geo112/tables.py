@@ -2,7 +2,8 @@
 
     centre ── the one call centre this database serves, its clock, and the import that is its city
     city_import, road, gazetteer, area, house_number, water, landuse, railway, building ── from OpenStreetMap
-    opd ── unit ── unit_position, fix (pings as they came), fix_quarantine
+    opd ── unit ── unit_position
+             └── device ── fix (pings as they came, partitions by day), quarantine, quarantine_count
     account ── sign_in (sessions), token ── who may do what
     call ── caller (identity and words, kept apart) ── incident ── incident_track (one per OPD), incident_stamp
                                                        └─ assignment ── assignment_stamp
@@ -264,39 +265,108 @@ class UnitPosition(Base):
     bearing_deg: Mapped[float | None]
     battery: Mapped[float | None]
     version: Mapped[int]  # from the sequence position_version, so that a screen can ask what changed since
+    device_id: Mapped[int | None]
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))  # of that device
+
+
+class Device(Base):
+    """A phone, a vehicle's box or a forwarding server. Never deleted; a ping changes no indexed column."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        UniqueConstraint("forwarder_id", "said_id"),
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+    id: Mapped[int] = _id()
+    sender: Mapped[str]  # crew, or a key of tracking.senders.table.SENDERS
+    label: Mapped[str]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # null: a server that forwards for others
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))  # 1 wins over 2 while it is fresh
+    key_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # SHA-256 of 128 random bits
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("token.id"), unique=True)  # a crew's page has as its key …
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), unique=True)  # … a token or a sign-in
+    forwarder_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))  # the server that speaks for it
+    said_id: Mapped[str | None]  # what that server calls it
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]  # actor
+    revoked_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    clock_offset_s: Mapped[float] = mapped_column(server_default=text("0"))  # see tracking/clock.py
+    clock_samples: Mapped[list[float]] = mapped_column(ARRAY(Double), server_default=text("'{}'"))
+    believed_at: Mapped[datetime | None]  # the newest fix that passed the gates
+    believed_lon: Mapped[float | None]
+    believed_lat: Mapped[float | None]
+    suspect_at: Mapped[datetime | None]  # a jump that it insists on, see tracking/gates.py
+    suspect_lon: Mapped[float | None]
+    suspect_lat: Mapped[float | None]
+    suspect_since: Mapped[datetime | None]
+    suspect_count: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class Fix(Base):
-    """A ping as the phone sent it; nothing here is ever changed."""
+    """A ping as the phone sent it, with what was made of it; nothing here is ever changed.
+
+    Partitions by day of the phone's own time, made by tracking/partitions.py; absurd days go to fix_other_days.
+    """
 
     __tablename__ = "fix"
-    __table_args__ = (Index("ix_fix_unit_id_fixed_at", "unit_id", "fixed_at"),)
+    __table_args__ = (
+        Index(
+            "uq_fix_client",
+            "device_id",
+            "client_id",
+            "fixed_at",
+            unique=True,
+            postgresql_where=text("client_id IS NOT NULL"),
+        ),
+        {"postgresql_partition_by": "RANGE (fixed_at)"},
+    )
 
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, autoincrement=False)
-    client_id: Mapped[UUID] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    fixed_at: Mapped[datetime]
+    device_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fixed_at: Mapped[datetime] = mapped_column(primary_key=True)  # by the phone's clock, as it came
+    lon: Mapped[float] = mapped_column(primary_key=True)
+    lat: Mapped[float] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int]  # of the device then
+    client_id: Mapped[UUID | None]
+    at: Mapped[datetime]  # by our clock, never after its arrival
     sent_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
-    lon: Mapped[float]
-    lat: Mapped[float]
     accuracy_m: Mapped[float | None]
     speed_mps: Mapped[float | None]
     bearing_deg: Mapped[float | None]
     battery: Mapped[float | None]
+    is_clamped: Mapped[bool] = mapped_column(server_default=text("false"))  # it lay in the future
+    refused: Mapped[str | None]  # why it might not move the marker: mock_location, coarse, sign_flip, implied_speed
 
 
-class FixQuarantine(Base):
-    """What could not be believed, with the reason, for an administrator to look at."""
+class Quarantine(Base):
+    """What could not be read or believed, or came without a key, for an administrator to look at. Bounded."""
 
-    __tablename__ = "fix_quarantine"
+    __tablename__ = "quarantine"
 
     id: Mapped[int] = _id()
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
-    client_id: Mapped[str]
+    sender: Mapped[str]
     code: Mapped[str]
+    said_id: Mapped[str]  # what the phone calls itself
+    client_id: Mapped[str]
+    address: Mapped[str]
     received_at: Mapped[datetime]
-    body: Mapped[dict[str, Any]]
+    body: Mapped[str]
+
+
+class QuarantineCount(Base):
+    """How much was ever put aside, and how much of it had to make room."""
+
+    __tablename__ = "quarantine_count"
+
+    sender: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    put_aside: Mapped[int] = mapped_column(server_default=text("0"))
+    dropped: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 # People and tokens
@@ -496,7 +566,7 @@ class Journal(Base):
     id: Mapped[int] = _id()
     at: Mapped[datetime]
     kind: Mapped[str]  # incident.dispatched, call.ringing …
-    object: Mapped[str]  # incident, call, assignment, unit, account, city, disclosure
+    object: Mapped[str]  # incident, call, assignment, unit, device, account, city, disclosure
     object_id: Mapped[int | None]
     actor: Mapped[str]
     roles: Mapped[list[str]]  # which roles may see it

@@ -1,4 +1,4 @@
-// One build, six pages. Everything that a page loads lies below /assets/ and has its content's hash in its name;
+// One build, seven pages. Everything that a page loads lies below /assets/ and has its content's hash in its name;
 // the crew page's service worker is written here, since only the build knows those names.
 
 import { readFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { createHash } from "node:crypto";
 import { defineConfig, type Plugin } from "vite";
 
-const PAGES = ["call", "board", "crew", "supervisor", "planner"];
+const PAGES = ["call", "board", "crew", "supervisor", "planner", "devices"];
 const folder = import.meta.dirname;
 
 /** Writes /crew-sw.js: the worker's source with the list of files that make the crew page open without a network. */

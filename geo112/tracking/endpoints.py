@@ -1,90 +1,153 @@
-"""Where phones send their positions. The answer goes out after the commit, never before."""
+"""Where phones send their positions: plain routes, for half the work of a request was the framework's.
 
-from typing import Annotated
+The answer goes out after the commit. Apps of others hear what they want to hear (senders/table.py) whatever they sent;
+only server trouble and too much haste are 503, upon which all of them keep their queue.
+"""
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel
+import time
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
 
 from geo112 import clock
-from geo112.access.roles import Role, Signed, require
-from geo112.database import Transaction
-from geo112.errors import ForbiddenError
-from geo112.tracking import crew, pipeline
+from geo112.access.roles import COOKIE, Role, check_origin, signed
+from geo112.database import sessions
+from geo112.errors import DomainError, ForbiddenError
+from geo112.settings import settings
+from geo112.tracking import devices, store
+from geo112.tracking.batching import BusyError
+from geo112.tracking.pipeline import Outcome, Parcel, Pipeline
+from geo112.tracking.rate import PER_ADDRESS, PER_KEY, Rate
+from geo112.tracking.senders import crew, values
+from geo112.tracking.senders.message import MOST_BYTES, Message, Reading, Unreadable
+from geo112.tracking.senders.table import SENDERS, Sender
 
-router = APIRouter(tags=["tracking"])
+router = APIRouter()
 
-
-class Quarantined(BaseModel):
-    id: str
-    code: str
-
-
-class Acknowledged(BaseModel):
-    """Every id of the batch stands in exactly one of the lists; the phone forgets them all."""
-
-    stored: list[str]
-    already: list[str]
-    quarantined: list[Quarantined]
+NEVER_READ = 16 * MOST_BYTES  # a body so long is not even read to its end
+LOOPBACK = ("127.0.0.1", "::1")  # a proxy in front has rates of its own
 
 
-CREW_BATCH = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["fixes"],
-                    "properties": {
-                        "sent_at": {"type": "string", "format": "date-time"},
-                        "fixes": {
-                            "type": "array",
-                            "maxItems": crew.MOST_FIXES,
-                            "items": {
-                                "type": "object",
-                                "required": ["id", "fixed_at", "lon", "lat"],
-                                "properties": {
-                                    "id": {"type": "string", "format": "uuid"},
-                                    "fixed_at": {"type": "string", "format": "date-time"},
-                                    "lon": {"type": "number"},
-                                    "lat": {"type": "number"},
-                                    "accuracy_m": {"type": "number"},
-                                    "speed_mps": {"type": "number"},
-                                    "bearing_deg": {"type": "number"},
-                                    "battery": {"type": "number", "minimum": 0, "maximum": 1},
-                                    "kind": {"enum": ["fix", "heartbeat", "manual"]},
-                                },
-                            },
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
+class Gate:
+    """How often keys and addresses have spoken to this process."""
+
+    def __init__(self) -> None:
+        self._addresses, self._keys = Rate(*PER_ADDRESS), Rate(*PER_KEY)
+
+    def check_address(self, address: str) -> None:
+        if address not in LOOPBACK and not self._addresses.allows(address, time.monotonic()):
+            raise BusyError("too_often")
+
+    def check_key(self, key_hash: bytes) -> None:
+        if not self._keys.allows(key_hash, time.monotonic()):
+            raise BusyError("too_often")
 
 
-@router.post("/ingest/crew", openapi_extra=CREW_BATCH)
-async def ingest_crew(
-    request: Request, who: Annotated[Signed, require(Role.CREW)], session: Transaction
-) -> Acknowledged:
-    """Take the positions of a crew's own page or device. Crews."""
+def _route(name: str, sender: Sender) -> Callable[[Request], Awaitable[Response]]:
+    async def ingest(request: Request) -> Response:
+        request.scope["route"] = sender  # whose path, not whose key, goes to the access log
+        address = _address(request)
+        request.app.state.gate.check_address(address)
+        body, is_whole = await _body(request)
+        message = Message(
+            clock.now(),
+            settings().time_zone,
+            body,
+            request.scope["query_string"].decode("latin-1"),
+            request.path_params.get("key", ""),
+            request.headers,
+        )
+        reading = sender.read(message) if is_whole else _too_large(message, sender)
+        key_hash = store.digest(reading.key.strip().lower())
+        request.app.state.gate.check_key(key_hash)
+        excerpt = (message.query.encode() + b"\n" + body).strip()[:2_000]
+        await _pipeline(request).take(Parcel(name, key_hash, reading, message.received_at, address, excerpt))
+        return Response(sender.answer, media_type=sender.answer_type)
+
+    return ingest
+
+
+for _name, _sender in SENDERS.items():
+    router.add_route(_sender.path, _route(_name, _sender), list(_sender.methods), include_in_schema=False)
+
+
+async def ingest_crew(request: Request) -> Response:
+    """Take the positions of a crew's own page or device. Crews.
+
+    Every id of the batch is answered in exactly one of `stored`, `already`, `quarantined`: the phone forgets them all.
+    """
+    request.scope["route"] = CREW
+    address = _address(request)
+    request.app.state.gate.check_address(address)
+    secret = values.bearer(request.headers)
+    if not secret and (secret := request.cookies.get(COOKIE, "")):
+        check_origin(request)
+    key_hash = store.digest(secret)
+    request.app.state.gate.check_key(key_hash)
+    body, is_whole = await _body(request)
+    try:
+        if not is_whole:
+            raise crew.too_large()
+        reading = crew.read(body)
+    except DomainError:
+        await _introduce(request)  # a stranger hears first that he is one
+        raise
+    parcel = Parcel("crew", key_hash, reading, clock.now(), address, body[:2_000])
+    outcome = await _pipeline(request).take(parcel) if secret else Outcome(is_known=False)
+    if not outcome.is_known:
+        await _introduce(request)
+        outcome = await _pipeline(request).take(parcel)
+    if not outcome.is_known:
+        raise BusyError
+    answer = {"stored": outcome.stored, "already": outcome.already, "quarantined": outcome.quarantined}
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+CREW = Sender("/ingest/crew", ("POST",), lambda message: crew.read(message.body), b"", "application/json")
+router.add_route(CREW.path, ingest_crew, list(CREW.methods), include_in_schema=False)
+
+
+async def _introduce(request: Request) -> None:
+    """Let `access` say who this is, and make the page a device.
+
+    Raises:
+        NotSignedInError, ForbiddenError: it is nobody, no crew, or a crew without a unit.
+    """
+    who = await signed(request)
+    if who.role is not Role.CREW:
+        raise ForbiddenError
     if who.unit_id is None:
         raise ForbiddenError("unit_missing", "Akun ini belum punya unit.", "This account has no unit yet.")
-    fixes, unreadable = crew.read(await _body(request))
-    outcome = await pipeline.take(session, who.unit_id, fixes, unreadable, clock.now())
-    return Acknowledged(
-        stored=outcome.stored,
-        already=outcome.already,
-        quarantined=[Quarantined(**one) for one in outcome.quarantined],
-    )
+    async with sessions().begin() as session:
+        await devices.crew(session, who, clock.real_now())
 
 
-async def _body(request: Request) -> bytes:
-    """Read the body, giving up as soon as it is too large."""
-    body = bytearray()
+def _pipeline(request: Request) -> Pipeline:
+    found: Pipeline = request.app.state.pipeline
+    return found
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def _body(request: Request) -> tuple[bytes, bool]:
+    """Return the body, or its beginning where it is too large, and whether it is whole."""
+    body, length = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > crew.MOST_BYTES:
-            raise crew.too_large()
-    return bytes(body)
+        length += len(chunk)
+        if length <= MOST_BYTES:
+            body += chunk
+        elif length > NEVER_READ:
+            break
+    return bytes(body), length <= MOST_BYTES
+
+
+def _too_large(message: Message, sender: Sender) -> Reading:
+    """Return what a body without end says: who it is from, where that stands outside of it."""
+    bare = Message(message.received_at, message.zone, b"", message.query, message.path_key, message.headers)
+    reading = sender.read(bare)
+    return Reading(reading.key, reading.said_id, unreadable=[Unreadable("", "too_large", message.body)])

@@ -142,6 +142,11 @@ def test_positions_come_with_the_arrival_time_that_the_recommendation_gives(
     unit = crew.ok("GET", "/api/crew/duty")["unit"]["id"]
     incident = shared_city.fire(crossing(0, 2), priority=2)["id"]
     at = crossing(0, 0.6)
+
+    def a_minute_passes() -> None:
+        """Let the engine drive no faster than engines do, without waiting."""
+        shared_city.sql("UPDATE device SET believed_at = believed_at - interval '1 minute' WHERE unit_id = %s", unit)
+
     shared_city.ping(crew, at)
     ranked = supervisor.ok("GET", f"/api/incidents/{incident}/recommendations?limit=1000")["units"]
     (mine,) = [one for one in ranked if one["unit"]["id"] == unit]
@@ -158,6 +163,7 @@ def test_positions_come_with_the_arrival_time_that_the_recommendation_gives(
         eta = _eta(batch, sent["id"])
         assert eta["eta_s"] == pytest.approx(mine["eta_s"], abs=0.11)
         assert eta["eta_source"] == "road"
+        a_minute_passes()
         shared_city.ping(crew, crossing(0, 1.5))
         screen.until(lambda one: any(_is_at(b, unit, crossing(0, 1.5)) for b in one.positions()))
         nearer = _eta(screen.positions()[-1], sent["id"])
@@ -165,6 +171,7 @@ def test_positions_come_with_the_arrival_time_that_the_recommendation_gives(
     crew.ok("POST", f"/api/assignments/{sent['id']}/status", json={"status": "ON_SCENE"})
     with Screen(supervisor) as screen:
         screen.snapshot()
+        a_minute_passes()
         shared_city.ping(crew, crossing(0, 1.6))
         screen.until(lambda one: any(_is_at(b, unit, crossing(0, 1.6)) for b in one.positions()))
         assert _eta(screen.positions()[-1], sent["id"]) is None, "who has arrived has no ETA"

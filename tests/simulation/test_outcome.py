@@ -82,9 +82,9 @@ class Story:
 
     def ping(self, seconds: float) -> None:
         self._connection.execute(
-            "INSERT INTO fix (unit_id, client_id, kind, fixed_at, received_at, lon, lat)"
-            " VALUES (%s, gen_random_uuid(), 'fix', %s, %s, 1, 1)",
-            (self.unit, at(seconds - 60), at(seconds)),
+            "INSERT INTO fix (device_id, unit_id, client_id, kind, fixed_at, at, received_at, lon, lat)"
+            " VALUES (1, %s, gen_random_uuid(), 'fix', %s, %s, %s, 1, 1)",
+            (self.unit, at(seconds - 60), at(seconds - 60), at(seconds)),
         )
 
 

@@ -67,7 +67,7 @@ def test_a_served_town_lives_by_itself(city: City, data_dir: Path, caplog: pytes
     assert found.eta_error_share is not None
     assert found.eta_error_share < 0.5
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert city.sql("SELECT count(*) FROM fix_quarantine") == [(0,)]
+    assert city.sql("SELECT count(*) FROM quarantine") == [(0,)]
     # Whoever was sent had the capability that was needed, and nobody was sent twice.
     sent_twice = "SELECT incident_id, unit_id FROM assignment GROUP BY 1, 2 HAVING count(*) > 1"
     assert city.sql(sent_twice) == []

@@ -14,6 +14,7 @@ export const PAGES: Record<string, Role[]> = {
   "/crew": ["crew"],
   "/supervisor": ["supervisor", "administrator"],
   "/planner": ["planner", "supervisor", "administrator"],
+  "/devices": ["administrator"],
 };
 
 export function goToSignIn(): void {

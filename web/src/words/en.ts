@@ -8,3 +8,4 @@ export * from "./en/call.ts";
 export * from "./en/crew.ts";
 export * from "./en/supervisor.ts";
 export * from "./en/planner.ts";
+export * from "./en/devices.ts";

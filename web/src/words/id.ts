@@ -8,3 +8,4 @@ export * from "./id/call.ts";
 export * from "./id/crew.ts";
 export * from "./id/supervisor.ts";
 export * from "./id/planner.ts";
+export * from "./id/devices.ts";

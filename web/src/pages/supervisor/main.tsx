@@ -8,7 +8,7 @@ import { useEffect } from "preact/hooks";
 import { ask } from "../../core/api.ts";
 import { clockTime, figure, percent } from "../../core/format.ts";
 import type { Overview } from "../../core/types.ts";
-import { city, health, now, zone, zoneLabel } from "../../ui/desk.ts";
+import { city, health, me, now, zone, zoneLabel } from "../../ui/desk.ts";
 import { Help } from "../../ui/dialog.tsx";
 import { openPage } from "../../ui/frame.tsx";
 import { Header } from "../../ui/header.tsx";
@@ -48,6 +48,7 @@ function Supervisor() {
           <a class="button" href="/board" data-testid="to-board">{w("to_board")}</a>
           <a class="button" href="/call" data-testid="to-call">{w("to_call")}</a>
           <a class="button" href="/planner" data-testid="to-planner">{w("to_planner")}</a>
+          {me.value?.role === "administrator" && <a class="button" href="/devices" data-testid="to-devices">{w("to_devices")}</a>}
         </nav>
       </Header>
       <div class="scroll">

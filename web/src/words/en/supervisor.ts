@@ -3,6 +3,7 @@ export const supervisor = {
   to_board: "Dispatch board",
   to_call: "Call taker",
   to_planner: "Heat map",
+  to_devices: "Devices",
   day_of: "Today in {city}",
   as_of: "{day} · as of {time} {zone}",
   loading: "Loading today's figures …",

@@ -3,6 +3,7 @@ export const supervisor = {
   to_board: "Papan pengiriman",
   to_call: "Penerima panggilan",
   to_planner: "Peta panas",
+  to_devices: "Perangkat",
   day_of: "Hari ini di {city}",
   as_of: "{day} · data per {time} {zone}",
   loading: "Memuat angka hari ini …",

@@ -1,7 +1,6 @@
 """What our own crew page sends: batches of fixes with ids of its own making (uuid), so that a resend is recognised."""
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,9 +9,9 @@ import msgspec
 
 from geo112.errors import DomainError
 from geo112.tracking.fix import Fix
+from geo112.tracking.senders.message import MOST_BYTES, Reading, Unreadable
 
 MOST_FIXES = 200
-MOST_BYTES = 256 * 1024
 
 
 class CrewBatch(msgspec.Struct):
@@ -34,16 +33,7 @@ class CrewFix(msgspec.Struct):
     kind: Literal["fix", "heartbeat", "manual"] = "fix"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A fix that cannot be read, with the id that its phone knows it by."""
-
-    client_id: str
-    code: str
-    body: dict[str, Any]
-
-
-def read(body: bytes) -> tuple[list[Fix], list[Unreadable]]:
+def read(body: bytes) -> Reading:
     """Read a batch.
 
     Raises:
@@ -53,21 +43,21 @@ def read(body: bytes) -> tuple[list[Fix], list[Unreadable]]:
         raise too_large()
     try:
         batch = msgspec.json.decode(body, type=CrewBatch)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise DomainError(
             "unreadable_batch", f"Kiriman posisi tidak terbaca: {error}.", f"The batch cannot be read: {error}."
         ) from error
     if len(batch.fixes) > MOST_FIXES:
         raise too_large()
-    fixes: list[Fix] = []
-    unreadable: list[Unreadable] = []
+    sent_at = None if batch.sent_at is None else _aware(batch.sent_at)
+    reading = Reading(sent_at=sent_at)
     for one in batch.fixes:
-        found = _fix(one, batch.sent_at)
+        found = _fix(one, sent_at)
         if isinstance(found, Fix):
-            fixes.append(found)
+            reading.fixes.append(found)
         else:
-            unreadable.append(found)
-    return fixes, unreadable
+            reading.unreadable.append(found)
+    return reading
 
 
 def too_large() -> DomainError:
@@ -87,17 +77,17 @@ def _fix(one: Any, sent_at: datetime | None) -> Fix | Unreadable:
     if not (math.isfinite(said.lon) and math.isfinite(said.lat)):
         return Unreadable(said_id, "unreadable", {"id": said_id})
     return Fix(
-        client_id,
-        said_id,
-        said.kind,
-        _aware(said.fixed_at),
-        None if sent_at is None else _aware(sent_at),
-        said.lon,
-        said.lat,
-        said.accuracy_m,
-        said.speed_mps,
-        said.bearing_deg,
-        said.battery,
+        client_id=client_id,
+        said_id=said_id,
+        kind=said.kind,
+        fixed_at=_aware(said.fixed_at),
+        sent_at=sent_at,
+        lon=said.lon,
+        lat=said.lat,
+        accuracy_m=said.accuracy_m,
+        speed_mps=said.speed_mps,
+        bearing_deg=said.bearing_deg,
+        battery=said.battery,
     )
 
 
