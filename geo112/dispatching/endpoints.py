@@ -1,9 +1,11 @@
 """Dispatching over HTTP: recommendations, assignments and their status, the detail and the closing of an incident."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import shapely
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
@@ -54,6 +56,20 @@ class RankedUnit(BaseModel):
     fix_age_s: float | None
     reasons: list[Words]
     may_assign: bool
+
+
+class AreaOf(BaseModel):
+    unit_id: int
+    by: Literal["road", "circle"]
+    since_s: float = Field(description="For how long it may have driven, seconds; at most a quarter of an hour counts")
+
+
+class Area(BaseModel):
+    """GeoJSON, lon before lat."""
+
+    type: Literal["Feature"] = "Feature"
+    geometry: dict[str, Any]
+    properties: AreaOf
 
 
 class Recommendations(BaseModel):
@@ -315,6 +331,19 @@ async def route_to(incident_id: int, unit_id: int, who: Desk, session: Transacti
     incident = await incident_store.incident(session, incident_id)
     check_may_see(who, incident)
     return await _route(session, incident, await unit_store.unit(session, unit_id))
+
+
+@router.get("/units/{unit_id}/whereabouts")
+async def whereabouts_of(unit_id: int, who: Desk, session: Transaction) -> Area:
+    """Give the area that a unit can have reached since its newest fix. Control room; dispatchers of its OPD."""
+    unit = await unit_store.unit(session, unit_id)
+    if who.role is Role.DISPATCHER:
+        who.check_opd(unit.opd_id)
+    drawn = await service.whereabouts(session, unit, clock.now())
+    return Area(
+        geometry=json.loads(shapely.to_geojson(drawn.area)),
+        properties=AreaOf(unit_id=unit_id, by=drawn.by, since_s=drawn.since_s),
+    )
 
 
 @router.get("/assignments/{assignment_id}/route")

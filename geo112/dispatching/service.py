@@ -31,6 +31,8 @@ from geo112.dispatching.assignment import (
 )
 from geo112.dispatching.recommend import Ranked
 from geo112.dispatching.store import Assignment
+from geo112.dispatching.whereabouts import Whereabouts
+from geo112.dispatching.whereabouts import whereabouts as where_it_may_be
 from geo112.errors import ConflictError, ForbiddenError
 from geo112.incidents import service as incidents
 from geo112.incidents import store as incident_store
@@ -80,6 +82,15 @@ async def recommendations(session: AsyncSession, incident_id: int, now: datetime
     places = [(unit.profile, place_of(unit)) for unit in units]
     times = await asyncio.to_thread(travel.seconds_to, await network(session), tkp, places, _conditions(now))
     return incident, recommend.rank(units, times, needed, now)
+
+
+async def whereabouts(session: AsyncSession, unit: Unit, now: datetime) -> Whereabouts:
+    """Return where a unit may be by now; without a position, since its post says nothing of when, at its post."""
+    where = unit.position
+    age_s = 0.0 if where is None else (now - where.fixed_at).total_seconds()
+    accuracy_m = None if where is None else where.accuracy_m
+    place, roads = place_of(unit), await network(session)
+    return await asyncio.to_thread(where_it_may_be, roads, unit.profile, place, age_s, accuracy_m, _conditions(now))
 
 
 async def route(session: AsyncSession, incident: Incident, unit: Unit, now: datetime) -> Path | None:

@@ -27,15 +27,15 @@ export type CircleMark = { middle: LonLat; radius_m: number; kind: "uncertainty"
 
 type Features = FeatureCollection;
 const NONE: Features = { type: "FeatureCollection", features: [] };
-const SOURCES = ["circles", "candidates", "routes", "units", "incidents"] as const;
+const SOURCES = ["areas", "circles", "candidates", "routes", "units", "incidents"] as const;
 type SourceName = (typeof SOURCES)[number];
 const DRAW_EVERY_MS = 200;
 
 export class Overlay {
   private readonly gl: GlMap;
   private readonly theme: () => Theme;
-  private readonly shown: Record<SourceName, Features> = { circles: NONE, candidates: NONE, routes: NONE, units: NONE, incidents: NONE };
-  private readonly drawnAt: Record<SourceName, number> = { circles: 0, candidates: 0, routes: 0, units: 0, incidents: 0 };
+  private readonly shown: Record<SourceName, Features> = { areas: NONE, circles: NONE, candidates: NONE, routes: NONE, units: NONE, incidents: NONE };
+  private readonly drawnAt: Record<SourceName, number> = { areas: 0, circles: 0, candidates: 0, routes: 0, units: 0, incidents: 0 };
   private readonly isDue = new Set<SourceName>();
   private isGrey = false;
 
@@ -82,6 +82,11 @@ export class Overlay {
     this.show("routes", marks.map(({ route, kind }) => ({
       type: "Feature", geometry: route.geometry, properties: { kind, eta_source: route.properties.eta_source },
     })));
+  }
+
+  /** Where units with an old fix may be by now. */
+  areas(marks: Feature[]): void {
+    this.show("areas", marks);
   }
 
   circles(marks: CircleMark[]): void {
@@ -139,6 +144,13 @@ function layers(theme: Theme): LayerSpecification[] {
   const c = palette(theme);
   const is = (kind: string): ExpressionSpecification => ["==", ["get", "kind"], kind];
   return [
+    {
+      id: "area-fill", type: "fill", source: "areas", paint: { "fill-color": c.off, "fill-opacity": 0.16 },
+    },
+    {
+      id: "area-line", type: "line", source: "areas",
+      paint: { "line-color": c.off, "line-width": 1.5, "line-dasharray": [2, 2] },
+    },
     {
       id: "circle-fill", type: "fill", source: "circles",
       paint: { "fill-color": c.circle, "fill-opacity": ["match", ["get", "kind"], "cell", 0.03, 0.12] },

@@ -1,6 +1,7 @@
 // The board's map: units, incidents, the routes of those that drive, and of the one that might.
 
 import { useComputed } from "@preact/signals";
+import type { Feature } from "geojson";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../../core/api.ts";
 import { age } from "../../core/format.ts";
@@ -20,6 +21,7 @@ export function BoardMap() {
   const view = useCityMap();
   const { map } = view;
   useRoutes(map);
+  useWhereabouts(map);
 
   // Whether a fix is old changes with time alone, so marks are drawn anew at least every five seconds.
   const fiveSeconds = useComputed(() => Math.floor(now.value / 5000));
@@ -146,6 +148,25 @@ function useRoutes(map: ReturnType<typeof useCityMap>["map"]): void {
   }, [selectedId.value, candidate.value]);
 
   useEffect(() => map?.overlay.routes(preview ? [preview, ...routes] : routes), [map, routes, preview]);
+}
+
+/** The area that the unit pointed at can have reached, if its fix is old: where to look for it, instead of a wrong dot. */
+function useWhereabouts(map: ReturnType<typeof useCityMap>["map"]): void {
+  const lost = useComputed(() => {
+    const id = hoveredUnitId.value ?? pickedUnitId.value;
+    const unit = id === null ? undefined : situation.value.units.get(id);
+    return unit?.position && isStale(unit, Math.floor(now.value / 15_000) * 15_000) ? unit.id : null;
+  });
+  const quarterMinute = useComputed(() => Math.floor(now.value / 15_000)); // it grows
+  useEffect(() => {
+    if (!map) return;
+    if (lost.value === null) return map.overlay.areas([]);
+    const abort = new AbortController();
+    ask<Feature>("GET", `/api/units/${lost.value}/whereabouts`, undefined, abort.signal).then(
+      (area) => map.overlay.areas([area]), () => undefined, // without it the dashed mark still says that the fix is old
+    );
+    return () => abort.abort();
+  }, [map, lost.value, lost.value === null ? null : quarterMinute.value]);
 }
 
 const STATUSES = ["available", "enroute", "onscene", "transporting", "off"] as const;
