@@ -13,6 +13,7 @@ from geo112.tracking.device import Device, Seen, Suspect
 from geo112.tracking.fix import Fix
 
 FASTEST_MPS = 60.0  # 216 km/h between two fixes: no vehicle on these roads
+NOISE_M = 50.0  # two fixes of one second may lie so far apart between houses
 COARSE_M = 200.0  # a cell tower's guess, not a receiver's
 NEAR_M, FAR_M = 100_000.0, 200_000.0  # a sign is wrong where the mirrored place is near the unit and this one is far
 INSISTS_TIMES, INSISTS_S = 5, 120.0
@@ -69,7 +70,7 @@ def is_newer(at: datetime, device: Device) -> bool:
 
 def _can_follow(before: Seen, fix: Fix, at: datetime) -> bool:
     metres = metres_between(LonLat(before.lon, before.lat), LonLat(fix.lon, fix.lat))
-    return metres <= FASTEST_MPS * (at - before.at).total_seconds()
+    return metres <= NOISE_M + FASTEST_MPS * (at - before.at).total_seconds()
 
 
 def _insists(fix: Fix, at: datetime, device: Device) -> bool:
