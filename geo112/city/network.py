@@ -1,15 +1,13 @@
 """The road network of an import: where it lies, written whole before it is named, read once per process."""
 
-import os
 import shutil
-import threading
 from pathlib import Path
 
+from geo112.city.kept import Newest, make_durable
 from routing.network import RoadNetwork
 from routing.prepared import prepare
 
-_lock = threading.Lock()
-_current: tuple[Path, RoadNetwork] | None = None
+_newest = Newest(RoadNetwork.load)
 
 
 def folder_of(import_id: int, data_dir: Path) -> Path:
@@ -25,27 +23,14 @@ def current_network(import_id: int, data_dir: Path) -> RoadNetwork:
     Raises:
         routing.network.NetworkFileError: the folder is not there or not whole.
     """
-    global _current
-    folder = folder_of(import_id, data_dir)
-    held = _current
-    if held is not None and held[0] == folder:
-        return held[1]
-    with _lock:
-        if _current is None or _current[0] != folder:
-            _current = (folder, RoadNetwork.load(folder))
-        return _current[1]
+    return _newest.of(folder_of(import_id, data_dir))
 
 
 def write(network: RoadNetwork, folder: Path) -> None:
     """Save a network and what searches run on; files and folders survive a loss of power when this returns."""
     network.save(folder)
     prepare(network, folder)
-    for path in (*folder.iterdir(), folder, folder.parent):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    make_durable((*folder.iterdir(), folder, folder.parent))
 
 
 def remove(folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import shapely
 
+from geo112.city.gazetteer import METRES_PER_DEGREE
 from geo112.coordinates import LonLat
 from routing.isochrone import BESIDE_M, isochrone
 from routing.metric import ANY_TIME, Conditions
@@ -18,7 +19,6 @@ from routing.profiles import PROFILES, Profile
 from routing.reach import reach_field
 from routing.snap import snap
 
-METRES_PER_DEGREE: Final = 111_320.0
 SNAP_WITHIN_M: Final = 100.0  # farther from every road, a unit is not on one
 LONGEST_S: Final = 900.0  # after a quarter of an hour an area says no more than the map
 SLACK: Final = 1.05  # drivers are at times quicker than the table of speeds

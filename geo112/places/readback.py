@@ -5,8 +5,9 @@ from typing import Final
 
 import shapely
 
+from geo112.city.gazetteer import METRES_PER_DEGREE
+
 MEETING_M: Final = 30.0
-METRES_PER_DEGREE: Final = 111_320.0
 AT_CROSSING_M: Final = 8.0  # nearer than this, the point lies on the crossing
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112.city import features
+from geo112.city.gazetteer import METRES_PER_DEGREE
 from geo112.coordinates import LonLat
 from geo112.database import row, rows
-from geo112.places.readback import MEETING_M, METRES_PER_DEGREE, cross_streets
+from geo112.places.readback import MEETING_M, cross_streets
 
 STREET_AT = text("""
     SELECT id, name, ST_AsBinary(shape) AS shape,
