@@ -9,6 +9,9 @@ from routing.network import Floats, Longs
 
 def sides_of(area: shapely.Polygon) -> Floats:
     """Return the sides of a polygon and its holes, float64, shape (sides, 4): from x, y to x, y."""
+    if shapely.get_num_interior_rings(area) == 0:
+        corners = shapely.get_coordinates(area)
+        return np.hstack([corners[:-1], corners[1:]])
     corners, ring = shapely.get_coordinates(shapely.get_rings(area), return_index=True)
     is_same = ring[1:] == ring[:-1]
     return np.hstack([corners[:-1][is_same], corners[1:][is_same]])

@@ -19,6 +19,7 @@ import shapely
 
 from routing.along import NO_STRETCHES, Stretches, street_metres
 from routing.clip import parts_inside, sides_of
+from routing.compiled import compiled
 from routing.great_circle import METRES_PER_DEGREE
 from routing.hours import ALWAYS, Hours
 from routing.network import Bounds, Floats, ForeignNetworkError, Ints, Longs, RoadNetwork, frozen
@@ -40,7 +41,7 @@ class Closure:
     closure_id: str
     network_id: str
     factor: float  # multiplies the speed; CLOSED, or above 0 and below 1
-    street: Ints  # (parts,)
+    street: Ints  # (parts,) sorted
     from_m: Floats  # (parts,) metres from the start of the street
     to_m: Floats
     profiles: frozenset[str] | None = None  # names of those it concerns; None: everybody
@@ -178,17 +179,37 @@ def _drawn(
     if_empty: str,
 ) -> Closure:
     """Find the parts of all streets that lie within an area, segment by segment."""
-    lon, lat, point_m = network.shape_lon, network.shape_lat, street_metres(network).point_m
-    near = segments_in(network, Bounds(*area.bounds))
-    segment, low, high = parts_inside(lon[near], lat[near], lon[near + 1], lat[near + 1], sides_of(area))
-    point = near[segment]
-    step_m = point_m[point + 1] - point_m[point]
-    is_long = (high > low) & (step_m > 0)
-    if not is_long.any():
+    street, from_m, to_m = _stretches_inside(
+        segments_in(network, Bounds(*area.bounds)), network.shape_lon, network.shape_lat,
+        street_metres(network).point_m, network.shape_start, sides_of(area),
+    )  # fmt: skip
+    if len(street) == 0:
         raise ClosureError(if_empty)
-    street = np.searchsorted(network.shape_start, point, side="right") - 1
-    from_m, to_m = point_m[point] + low * step_m, point_m[point] + high * step_m
-    return _made(network, closure_id, factor, profiles, hours, street[is_long], from_m[is_long], to_m[is_long])
+    return _made(network, closure_id, factor, profiles, hours, street, from_m, to_m)
+
+
+@compiled
+def _stretches_inside(
+    points: Ints, lon: Floats, lat: Floats, point_m: Floats, shape_start: Longs, sides: Floats
+) -> tuple[Ints, Floats, Floats]:
+    """Return the parts of streets within an outline, in order: street, from and to how many metres from its start.
+
+    Args:
+        points: the first shape points of the segments that may lie in it, sorted.
+    """
+    segment, low, high = parts_inside(lon[points], lat[points], lon[points + 1], lat[points + 1], sides)
+    street = np.empty(len(segment), dtype=np.int32)
+    from_m, to_m = np.empty(len(segment)), np.empty(len(segment))
+    kept = 0
+    for number in range(len(segment)):
+        point = points[segment[number]]
+        step_m = point_m[point + 1] - point_m[point]
+        if step_m > 0:
+            street[kept] = np.searchsorted(shape_start, point, side="right") - 1
+            from_m[kept] = point_m[point] + low[number] * step_m
+            to_m[kept] = point_m[point] + high[number] * step_m
+            kept += 1
+    return street[:kept], from_m[:kept], to_m[:kept]
 
 
 def _made(
@@ -203,14 +224,13 @@ def _made(
 ) -> Closure:
     if not (math.isfinite(factor) and 0.0 <= factor < 1.0):
         raise ClosureError(f"A factor of 0 closes and one below 1 slows down; {factor} does neither.")
-    order = np.lexsort((from_m, street))
     return Closure(
         closure_id=closure_id,
         network_id=network.network_id,
         factor=float(factor),
-        street=frozen(street[order].astype(np.int32)),
-        from_m=frozen(from_m[order].astype(np.float64)),
-        to_m=frozen(to_m[order].astype(np.float64)),
+        street=frozen(street.astype(np.int32)),
+        from_m=frozen(from_m),
+        to_m=frozen(to_m),
         profiles=None if profiles is None else frozenset(profiles),
         hours=hours,
     )

@@ -27,7 +27,7 @@ from routing.hourly import FREE_FLOW, SpeedSet
 from routing.junctions import ends_of
 from routing.link_times import LinkTimes, link_times, slower
 from routing.milliseconds import INF_MS
-from routing.network import Flags, Floats, Ints, Longs, RoadNetwork, frozen, street_ms
+from routing.network import Floats, Ints, Longs, RoadNetwork, frozen, street_ms
 from routing.prepared import hierarchy, search_graph
 from routing.profiles import PROFILES, Profile
 from routing.restrictions import binding
@@ -148,22 +148,13 @@ def _with_closures(network: RoadNetwork, profile: Profile, conditions: Condition
     before, new = _before(network, profile, conditions, stretches.street)
     graph, arcs = before.graph, before.arcs
     streets = before.streets._replace(stretches=stretches)
-    along = graph.network.street_edge[np.unique(new)]
-    back = graph.drives.back[along]
-    drives = np.concatenate([along, back[back >= 0]])
-    drive_ms = _whole_ms(streets, *_as_driven(graph, drives), arcs.end_ms[drives])
-    counts = graph.drive_start[drives + 1] - graph.drive_start[drives]
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    changed = graph.drive_arc[np.repeat(graph.drive_start[drives], counts) + within]
     arc_ms = before.arc_ms.copy()
-    arc_ms[changed] = np.minimum(np.repeat(drive_ms, counts).astype(np.int64) + arcs.begin_ms[changed], INF_MS)
+    changed = _retime(network.street_edge, network.length_m, graph.drives.back, arcs, streets, new, arc_ms)
     links = slower(hierarchy(network), before.links, graph.tail, arc_ms, changed)
     return Metric(graph, profile, conditions, streets, frozen(arc_ms), arcs, links)
 
 
-def _before(
-    network: RoadNetwork, profile: Profile, conditions: Conditions, street: Ints
-) -> tuple[Metric, Ints | Longs]:
+def _before(network: RoadNetwork, profile: Profile, conditions: Conditions, street: Ints) -> tuple[Metric, Ints]:
     """Return the metric without the last closure and its streets, if that is kept; else the open roads and `street`."""
     added_to = conditions.closures.added_to
     fewer = None if added_to is None else added_to()
@@ -208,21 +199,33 @@ def _drive_ms(graph: SearchGraph, streets: StreetTimes, end_ms: Ints) -> Ints:
     """Return the time of every drive from end to end, int32, shape (drives,)."""
     network = graph.network
     along_ms, back_ms = street_ms(network, streets.speeds, streets.spot_along_ms, streets.spot_back_ms)
-    street, is_along, _ = _as_driven(graph, np.arange(len(graph.drives.edge)))
+    street = network.street[graph.drives.edge]
+    is_along = network.is_along[graph.drives.edge] != graph.drives.is_against
     ms: Ints = np.minimum(np.where(is_along, along_ms[street], back_ms[street]) + end_ms, INF_MS)
     return ms
 
 
-def _as_driven(graph: SearchGraph, drives: Ints | Longs) -> tuple[Ints, Flags, Floats]:
-    """Return street, is_along and length in metres of drives."""
-    network, edge = graph.network, graph.drives.edge[drives]
-    return network.street[edge], network.is_along[edge] != graph.drives.is_against[drives], network.length_m[edge]
-
-
 @compiled
-def _whole_ms(streets: StreetTimes, street: Ints, is_along: Flags, length_m: Floats, end_ms: Ints) -> Ints:
-    ms = np.empty(len(street), dtype=np.int32)
-    for i in range(len(street)):
-        along_ms = partial_ms(streets, street[i], 0.0, length_m[i] + 1.0, is_along[i])
-        ms[i] = min(max(along_ms, 1) + end_ms[i], INF_MS)
-    return ms
+def _retime(
+    street_edge: Ints, length_m: Floats, back: Ints, arcs: ArcTimes, streets: StreetTimes, changed: Ints, arc_ms: Ints
+) -> Ints:
+    """Write what all arcs along some streets take into `arc_ms`; return which arcs these are.
+
+    Args:
+        changed: the streets, sorted; one may come more than once.
+    """
+    written = [np.int32(0) for _ in range(0)]
+    for number in range(len(changed)):
+        street = changed[number]
+        if number > 0 and street == changed[number - 1]:
+            continue
+        along = street_edge[street]
+        for drive in (along, back[along]):
+            if drive < 0:
+                continue
+            ms = max(partial_ms(streets, street, 0.0, length_m[along] + 1.0, drive == along), 1) + arcs.end_ms[drive]
+            for slot in range(arcs.drive_start[drive], arcs.drive_start[drive + 1]):
+                arc = arcs.drive_arc[slot]
+                arc_ms[arc] = min(ms + arcs.begin_ms[arc], INF_MS)
+                written.append(arc)
+    return np.array(written, dtype=np.int32)

@@ -177,11 +177,30 @@ def segments_in(network: RoadNetwork, box: Bounds) -> Ints:
     low_row, high_row = (
         min(max(math.floor((lat - grid.south) / grid.cell_lat), 0), grid.rows - 1) for lat in (box.south, box.north)
     )
-    cells = [row * grid.columns for row in range(low_row, high_row + 1)]
-    listed = [
-        grid.cell_point[grid.cell_start[cell + low_column] : grid.cell_start[cell + high_column + 1]] for cell in cells
-    ]
-    return np.unique(np.concatenate(listed))
+    return _listed(grid.cell_start, grid.cell_point, grid.columns, low_column, high_column, low_row, high_row)
+
+
+@compiled
+def _listed(
+    cell_start: Longs, cell_point: Ints, columns: int, low_column: int, high_column: int, low_row: int, high_row: int
+) -> Ints:
+    """Return what lies in the cells of some columns and rows, each once, sorted."""
+    count = 0
+    for row in range(low_row, high_row + 1):
+        count += cell_start[row * columns + high_column + 1] - cell_start[row * columns + low_column]
+    points = np.empty(count, dtype=np.int32)
+    filled = 0
+    for row in range(low_row, high_row + 1):
+        for slot in range(cell_start[row * columns + low_column], cell_start[row * columns + high_column + 1]):
+            points[filled] = cell_point[slot]
+            filled += 1
+    points.sort()
+    kept = 0
+    for number in range(count):
+        if number == 0 or points[number] != points[number - 1]:
+            points[kept] = points[number]
+            kept += 1
+    return points[:kept]
 
 
 @compiled
