@@ -118,7 +118,11 @@ def test_an_unreadable_or_foreign_id_gets_the_snapshot(supervisor: Desk, event_i
         screen.snapshot()
 
 
-def test_after_too_long_a_gap_the_snapshot_is_cheaper(supervisor: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_too_long_a_gap_the_snapshot_is_cheaper(
+    shared_city: City, supervisor: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no longer in memory is read from the journal, and no longer than is sensible."""
+    monkeypatch.setattr(shared_city.app.state.hub.told.changes, "keep_bytes", 0)
     with Screen(supervisor) as screen:
         screen.snapshot()
         last = screen.last_id
