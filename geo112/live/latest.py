@@ -8,8 +8,8 @@ So no position ever waits for a slow screen: what it has missed is looked up whe
 A *version* is drawn by the database when a position is written, and becomes visible with the commit, up to OVERLAP_S
 later: a smaller one may appear after a greater one. Marks say which version was the greatest one visible at which time.
 
-* What was drawn by then is visible OVERLAP_S later. So at any time only versions above the mark of OVERLAP_S ago can
-  still appear (`floor`), and those are looked for again and again.
+* What was drawn by then is visible OVERLAP_S later. So whatever has appeared since the last look has a version above
+  the mark of OVERLAP_S before that look (`floor`), however long ago the look was.
 * A screen that comes back names the greatest version it was told. While this process did not see that version yet, the
   screen had not been told it either, by whatever process; whatever was seen here by then is older than what it knows.
   It is told all since (`turn_before`), and OVERLAP_S more. A process that is younger than that tells it everything.
@@ -53,22 +53,24 @@ class Latest:
         self.turn = 0
         self.version = 0
         self._by_unit: dict[int, Located] = {}  # in order of turn
+        self._asked_at_s = 0.0
         self._marks: deque[Mark] = deque(maxlen=MARKS)
 
-    def take(self, found: Iterable[Located], seen_at_s: float) -> None:
-        """Take what has become visible: all of it, when the database was asked; `seen_at_s`: just after that."""
+    def take(self, found: Iterable[Located], asked_at_s: float, seen_at_s: float) -> None:
+        """Take all that had become visible when the database was asked; the times: just before and just after that."""
         for one in found:
             self.turn += 1
             self.version = max(self.version, one.version)
             self._by_unit.pop(one.unit_id, None)
             self._by_unit[one.unit_id] = replace(one, turn=self.turn)
+        self._asked_at_s = asked_at_s
         newest = self._marks[-1] if self._marks else None
         if newest is None or (newest.version < self.version and newest.at_s + MARK_EVERY_S <= seen_at_s):
             self._marks.append(Mark(seen_at_s, self.version, self.turn))
 
-    def floor(self, now_s: float) -> int:
-        """Return the version that is so old that neither it nor a smaller one can still appear; 0: not known."""
-        return next((mark.version for mark in reversed(self._marks) if mark.at_s <= now_s - OVERLAP_S), 0)
+    def floor(self) -> int:
+        """Return a version above which everything lies that was not seen yet; 0: it may be anywhere."""
+        return next((mark.version for mark in reversed(self._marks) if mark.at_s <= self._asked_at_s - OVERLAP_S), 0)
 
     def versions_above(self, floor: int) -> list[int]:
         """Return the versions above a floor that were seen, so that only others are asked for."""

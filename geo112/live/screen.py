@@ -57,9 +57,9 @@ class Told:
         self._outside_at_s = 0.0
         self._bodies: dict[Any, bytes] = {}
 
-    def take(self, found: list[Located], seen_at_s: float) -> None:
-        """Take positions that have become visible; every now and then let what lies outside views through too."""
-        self.latest.take(found, seen_at_s)
+    def take(self, found: list[Located], asked_at_s: float, seen_at_s: float) -> None:
+        """Take positions as `Latest` does; every now and then let what lies outside views through too."""
+        self.latest.take(found, asked_at_s, seen_at_s)
         self._bodies.clear()
         if seen_at_s >= self._outside_at_s + OUTSIDE_EVERY_S:
             self._outside_until, self._outside_at_s = self.latest.turn, seen_at_s

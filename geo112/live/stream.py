@@ -255,16 +255,17 @@ class Hub:
     async def _read_positions(self) -> None:
         latest = self.told.latest
         now = asyncio.get_running_loop().time
-        floor = latest.floor(now())
+        floor = latest.floor()
         async with sessions().begin() as session:
             if not self._is_ready:
                 last = await row(session, LAST)
                 assert last is not None
                 self.told.changes.known_after = last.journal_id
+            asked_at_s = now()
             found = await rows(session, POSITIONS_AFTER, after=floor, known=latest.versions_above(floor))
             seen_at_s = now()
             located = await _located(session, found) if found else []
-        self.told.take(located, seen_at_s)
+        self.told.take(located, asked_at_s, seen_at_s)
         self._read_at_s = seen_at_s
         self._is_ready = True
 
