@@ -11,6 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, Protocol
 
@@ -87,11 +88,6 @@ class NatsBus:
 
     async def listen(self, channels: Sequence[str], heard: Heard) -> None:
         async def once() -> None:
-            gone = asyncio.Event()
-
-            async def closed() -> None:
-                gone.set()
-
             async def word(message: Any) -> None:
                 heard(message.subject.removeprefix(SUBJECT), "")
 
@@ -101,7 +97,6 @@ class NatsBus:
                     await client.connect(
                         self._urls,
                         name="geo112",
-                        closed_cb=closed,
                         error_cb=_said_by_the_end_of_the_connection,
                         allow_reconnect=False,  # `_again_and_again` does it, in one way for both
                         max_reconnect_attempts=1,
@@ -114,10 +109,14 @@ class NatsBus:
                 log.info("NATS carries the words of the live feed.")
                 for channel in channels:
                     heard(channel, "")
-                await gone.wait()
+                # Asked, not told: the client calls back only once the dead line is closed, which may take minutes.
+                while client.is_connected:
+                    await asyncio.sleep(FIRST_WAIT_S)
             finally:
                 self._client = None
-                await client.close()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(1):
+                        await client.close()
             raise nats.errors.ConnectionClosedError
 
         await asyncio.gather(self._postgres.listen(channels, heard), _again_and_again("NATS", once))

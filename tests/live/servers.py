@@ -24,17 +24,26 @@ class Server:
     """One process that serves a city.
 
     Args:
+        program: what makes the application; another one is wrong on purpose.
         host: address that it listens at, and is spoken to.
         before: command that runs it somewhere else, as `ip netns exec <name>`.
         environment: further variables, GEO112_NATS_URL for one.
     """
 
-    def __init__(self, city: City, *, host: str = "127.0.0.1", before: Sequence[str] = (), **environment: str) -> None:
+    def __init__(
+        self,
+        city: City,
+        *,
+        program: str = "geo112.app:create_app",
+        host: str = "127.0.0.1",
+        before: Sequence[str] = (),
+        **environment: str,
+    ) -> None:
         self.city = city
         self.port = some_port()
         self.address = f"http://{host}:{self.port}"
         self._desks: list[Desk] = []
-        command = [sys.executable, "-m", "uvicorn", "--factory", "geo112.app:create_app", "--log-level", "warning"]
+        command = [sys.executable, "-m", "uvicorn", "--factory", program, "--log-level", "warning"]
         self.process = subprocess.Popen(
             [*before, *command, "--host", host, "--port", str(self.port), "--timeout-graceful-shutdown", "1"],
             cwd=ROOT,
