@@ -110,7 +110,7 @@ class NatsBus:
                 for channel in channels:
                     heard(channel, "")
                 # Asked, not told: the client calls back only once the dead line is closed, which may take minutes.
-                while client.is_connected:
+                while client.is_connected:  # noqa: ASYNC110
                     await asyncio.sleep(FIRST_WAIT_S)
             finally:
                 self._client = None
