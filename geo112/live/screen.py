@@ -56,11 +56,13 @@ class Told:
         self._outside_until = 0  # turn
         self._outside_at_s = 0.0
         self._bodies: dict[Any, bytes] = {}
+        self._since: dict[Any, list[Located]] = {}
 
     def take(self, found: list[Located], asked_at_s: float, seen_at_s: float) -> None:
         """Take positions as `Latest` does; every now and then let what lies outside views through too."""
         self.latest.take(found, asked_at_s, seen_at_s)
         self._bodies.clear()
+        self._since.clear()
         if seen_at_s >= self._outside_at_s + OUTSIDE_EVERY_S:
             self._outside_until, self._outside_at_s = self.latest.turn, seen_at_s
 
@@ -79,36 +81,39 @@ class Told:
         return events_of(screen, found)
 
     def _positions(self, screen: Screen) -> bytes:
+        # All views get the same bytes of what waited outside, and what lies inside once more: one body, not hundreds.
         is_whole = screen.view == EVERYTHING or screen.outside_turn < self._outside_until
-        if (min(screen.turn, screen.outside_turn) if is_whole else screen.turn) >= self.latest.turn:
+        since = screen.outside_turn if is_whole else screen.turn
+        if since >= self.latest.turn:
             return b""
-        key = (sight(screen.who), screen.view, screen.turn, screen.outside_turn if is_whole else None)
+        view = EVERYTHING if is_whole else screen.view
+        key = (sight(screen.who), view, since)
         body = self._bodies.get(key)
         if body is None:
-            body = self._bodies[key] = _body(self._chosen(screen, is_whole))
+            body = self._bodies[key] = _body(
+                [
+                    one
+                    for one in self._visible(screen.who, since)
+                    if one.is_assigned or view.shows(one.lon, one.lat, one.opd_ids)
+                ]
+            )
         screen.turn = self.latest.turn
         if is_whole:
             screen.outside_turn, screen.version = self.latest.turn, max(screen.version, self.latest.version)
         return event("positions", screen.event_id, body) if body else b""
 
-    def _chosen(self, screen: Screen, is_whole: bool) -> list[Located]:
-        """Return what the screen was not told, the oldest first."""
-        who, view = screen.who, screen.view
+    def _visible(self, who: Signed, turn: int) -> list[Located]:
+        """Return what was seen since a turn and `who` may see, the oldest first."""
         if who.role is Role.CREW:
             own = self.latest.of(who.unit_id)
-            return [own] if own is not None and own.turn > screen.turn else []
-        chosen = [
-            one
-            for one in self.latest.since(min(screen.turn, screen.outside_turn) if is_whole else screen.turn)
-            if may_see_unit(who, one.unit_id, one.opd_ids)
-            and (
-                one.turn > screen.turn
-                if one.is_assigned or view.shows(one.lon, one.lat, one.opd_ids)
-                else is_whole and one.turn > screen.outside_turn
-            )
-        ]
-        chosen.reverse()
-        return chosen
+            return [own] if own is not None and own.turn > turn else []
+        key = (sight(who), turn)
+        found = self._since.get(key)
+        if found is None:
+            found = [one for one in self.latest.since(turn) if may_see_unit(who, one.unit_id, one.opd_ids)]
+            found.reverse()
+            self._since[key] = found
+        return found
 
 
 def events_of(screen: Screen, found: list[Change]) -> bytes:

@@ -21,9 +21,6 @@ class Box:
     east: float
     north: float
 
-    def holds(self, lon: float, lat: float) -> bool:
-        return self.west <= lon <= self.east and self.south <= lat <= self.north
-
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -36,7 +33,12 @@ class View:
         """Say whether a unit there lies inside; `opd_ids`: its own OPD and those of the incident that it is on."""
         if self.opd_ids is not None and self.opd_ids.isdisjoint(opd_ids):
             return False
-        return self.boxes is None or any(box.holds(lon, lat) for box in self.boxes)
+        if self.boxes is None:
+            return True
+        for box in self.boxes:  # noqa: SIM110  # for every position and view: `any` takes three times as long
+            if box.west <= lon <= box.east and box.south <= lat <= box.north:
+                return True
+        return False
 
 
 EVERYTHING = View()
