@@ -25,6 +25,7 @@ class Settings:
     time_zone: ZoneInfo  # decides days and hours
     pages_dir: Path  # the built pages
     is_secure: bool  # served by TLS: cookies are marked Secure
+    nats_url: str  # nats://host:4222, several with commas between; empty: PostgreSQL alone carries words (see bus)
 
     @property
     def zone_label(self) -> str:
@@ -71,4 +72,5 @@ def settings() -> Settings:
         time_zone=time_zone,
         pages_dir=Path(os.environ.get("GEO112_PAGES") or Path(__file__).parent.parent / "web" / "dist"),
         is_secure=os.environ.get("GEO112_TLS") == "1",
+        nats_url=os.environ.get("GEO112_NATS_URL", ""),
     )

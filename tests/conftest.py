@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from geo112 import clock, migrations
+from geo112.bus import bus
 from geo112.database import engine, sessions
 from geo112.settings import settings
 from tests import town
@@ -123,5 +124,6 @@ def shared_city(postgres: Postgres, town_template: str, data_dir: Path) -> Itera
 
 def _forget() -> None:
     settings.cache_clear()
+    bus.cache_clear()
     engine.cache_clear()
     sessions.cache_clear()

@@ -2,7 +2,8 @@
 # Sourced by the commands in bin/: installs what is missing, says what it does, and is silent when nothing is missing.
 #
 #   prepare_run   PostgreSQL with PostGIS, Python, Node (a Python wheel), the pages, the application   (bin/geo112, bin/demo)
-#   prepare_dev   the same for a checkout that is worked on: .venv with the test tools, pages in place (bin/test, bin/check)
+#   prepare_dev   the same for a checkout that is worked on: .venv with the test tools, nats-server, pages in place
+#                 (bin/test, bin/check)
 #
 # The program never runs from the checkout, because the user that the server drops to may be unable to read it:
 #
@@ -373,6 +374,9 @@ prepare_dev() { # prepare_dev [browser]: sets $python, $environment and $dev; `b
     if [[ -z $base || "$(cat "$environment/complete" 2>/dev/null)" != "$(lock_fingerprint "$lock" "$base")" ]]; then
         wanted+=(dev_environment)
     fi
+    if [[ ${1-} == browser ]] && ! has_nats; then
+        wanted+=(nats)
+    fi
     pages=$(fingerprint_of_tree "$repo" web requirements/dev.txt)
     if [[ ${1-} == browser && "$(cat "$dev/.cache/pages" 2>/dev/null)" != "$pages" ]]; then
         wanted+=(dev_pages)
@@ -393,6 +397,19 @@ do_browser() {
     may_install chromium
     apt_update
     apt_install chromium
+}
+
+has_nats() { command -v nats-server >/dev/null || [[ -x /usr/sbin/nats-server || -x $environment/bin/nats-server ]]; }
+
+do_nats() { # unpacked beside the environment and not installed: the package would start a service
+    announce "Fetching nats-server for the tests (about 5 MB)"
+    may_install nats-server
+    apt_update
+    rm -rf "$dev/.cache/nats"
+    mkdir -p "$dev/.cache/nats"
+    quietly env -C "$dev/.cache/nats" apt-get -q download nats-server
+    quietly dpkg-deb -x "$dev"/.cache/nats/nats-server_*.deb "$dev/.cache/nats"
+    ln -sf "$dev/.cache/nats/usr/sbin/nats-server" "$environment/bin/nats-server"
 }
 
 do_dev_environment() {

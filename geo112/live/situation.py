@@ -92,6 +92,13 @@ def may_see_entry(
     return True
 
 
+def sight(who: Signed) -> tuple[str, int | None]:
+    """Return what `may_see_unit` looks at: whoever has the same sight may see the same units."""
+    if who.role is Role.DISPATCHER:
+        return who.role, who.opd_id
+    return ("all", None) if who.role in SEES_ALL else (who.role, who.unit_id)
+
+
 def may_see_unit(who: Signed, unit_id: int, opd_ids: Collection[int]) -> bool:
     """Say whether positions of a unit are for `who`; `opd_ids`: its own OPD and those of the incident it is on."""
     if who.role in SEES_ALL:

@@ -1,6 +1,6 @@
-"""The live feed of this process: one listener of the database, many screens.
+"""The live feed of this process: one reader of the database, many screens.
 
-    NOTIFY journal / position ─► Hub reads what is new, once ─► a frame, encoded once ─► each screen that may see it
+    journal / position heard on the bus ─► Hub reads what is new, once ─► Told ─► each screen asks what it may see of it
 
 Event ids are `<journal id>.<position version>`. A screen that comes back names the last one it saw and gets what it
 missed: journal entries after it, and positions changed since (repeats are harmless, the newer fix wins).
@@ -8,12 +8,11 @@ missed: journal entries after it, and positions changed since (repeats are harml
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -23,21 +22,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112 import clock, journal
 from geo112.access.roles import Signed
+from geo112.bus import bus, notify
 from geo112.coordinates import LonLat
 from geo112.database import row, rows, sessions
 from geo112.dispatching import service as dispatching
 from geo112.dispatching import travel
-from geo112.live.situation import LAST, entry_as_event, may_see_entry, may_see_unit
+from geo112.errors import DomainError
+from geo112.live.changes import Change
+from geo112.live.latest import Located
+from geo112.live.screen import BehindError, Screen, Told, event, events_of
+from geo112.live.situation import LAST, entry_as_event
+from geo112.live.view import View
 from geo112.settings import settings
 from geo112.tracking import store as tracking
 
 log = logging.getLogger("geo112.live")
 
 HEARTBEAT_S = 2.0  # real seconds; a screen says “delayed” after 5 without a byte
-COALESCE_S = 0.2  # positions are read at most this often
-QUEUE = 2000  # frames a screen may lag behind before it is sent away to resume
+COALESCE_S = 0.2  # positions are read at least this often while they come
+REST = 3  # and after a rest of so many times the work, where that is sooner: few screens are told sooner than many
+LOOK_S = 1.0  # the feed looks by itself, whatever words are lost
+FRESH_S = 3.0  # it has looked this lately, or there is no heartbeat
+ANSWERS_WITHIN_S = 5.0
 MISSED_AT_MOST = 5000  # more than this, and a snapshot is cheaper
-OVERLAP = 200  # positions are sent again from this many versions before: a version is drawn before its commit
+VIEW = "view"  # channel: where a screen looks, told to whichever process has it
 
 ENTRIES_AFTER = text("SELECT * FROM journal WHERE id > :after ORDER BY id LIMIT :limit")
 
@@ -52,179 +60,233 @@ POSITIONS_AFTER = text("""
       LEFT JOIN assignment ON assignment.unit_id = unit.id AND assignment.holds_unit
       LEFT JOIN incident ON incident.id = assignment.incident_id
      WHERE position.version > :after
+       AND NOT EXISTS (SELECT FROM unnest(CAST(:known AS bigint[])) AS known WHERE known = position.version)
      ORDER BY position.version""")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One event for those who may see it. Positions of several units are cut per screen, changes are encoded once."""
+class HubAwayError(DomainError):
+    """This process has not reached the database since it started."""
 
-    journal_id: int
-    version: int
-    change: bytes | None = None
-    roles: frozenset[str] = frozenset()
-    opd_ids: frozenset[int] | None = None
-    unit_ids: frozenset[int] | None = None
-    positions: tuple[dict[str, Any], ...] = ()
+    def __init__(self) -> None:
+        super().__init__(
+            "database_away",
+            "Basis data sedang tidak menjawab; coba lagi.",
+            "The database does not answer; try again.",
+            503,
+        )
 
 
-@dataclass(eq=False, slots=True)
-class Screen:
-    """A connected screen: who looks, and what it has still to be sent."""
+class Look(msgspec.Struct):
+    """The word that says where a screen looks; only who opened the stream may say it."""
 
-    who: Signed
-    frames: deque[Frame] = field(default_factory=deque)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    is_over: bool = False
-
-    def give(self, frame: Frame) -> None:
-        if len(self.frames) >= QUEUE:
-            self.is_over = True
-        else:
-            self.frames.append(frame)
-        self.wake.set()
+    screen: UUID
+    actor: str
+    view: View
 
 
 class Hub:
-    """Listens to the database for all screens of this process."""
+    """Reads for all screens of this process."""
 
     def __init__(self) -> None:
         self.screens: set[Screen] = set()
-        self.journal_id = 0
-        self.version = 0
-        self._task: asyncio.Task[None] | None = None
-        self._ready = asyncio.Event()
-        self._sent: dict[int, int] = {}  # unit id → version of its position that was sent last
+        self.told = Told()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_ready = False
+        self._read_at_s = 0.0
+        self._is_over = False
+        self._heard = {journal.CHANNEL: asyncio.Event(), tracking.CHANNEL: asyncio.Event()}
+        self._news = asyncio.Event()  # set, and replaced by a new one, whenever screens have to look
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        positions, entries = self._heard[tracking.CHANNEL], self._heard[journal.CHANNEL]
+        self._tasks = [
+            asyncio.create_task(bus().listen([*self._heard, VIEW], self._hear)),
+            asyncio.create_task(self._keep_reading(positions, self._read_positions, COALESCE_S)),
+            asyncio.create_task(self._keep_reading(entries, self._read_entries, 0.0)),
+        ]
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        for screen in self.screens:
-            screen.is_over = True
-            screen.wake.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._is_over = True
+        self._wake_screens()
 
-    async def follow(self, who: Signed, last_event_id: str | None, snapshot: bytes, at: str) -> AsyncIterator[bytes]:
+    async def follow(
+        self,
+        who: Signed,
+        screen_id: UUID | None,
+        last_event_id: str | None,
+        snapshot: Callable[[], Awaitable[tuple[str, bytes]]],
+    ) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of an event stream: the snapshot (unless resuming), then what happens, for ever.
 
+        The first piece is asked of the database and may raise; after it nothing does.
+
         Args:
+            screen_id: what the page calls this stream, for `look`.
             last_event_id: where a returning screen left off; None, unreadable or too long ago: it gets the snapshot.
-            snapshot: what a screen starts from, as JSON.
-            at: the id of the snapshot.
+            snapshot: reads what a screen starts from: its id, and it as JSON.
+        Raises:
+            HubAwayError, SQLAlchemyError: the database is away.
         """
-        await self._ready.wait()
-        screen = Screen(who)
+        if not self._is_ready:
+            raise HubAwayError
+        screen = Screen(who, screen_id)
+        # Before anything is read: what becomes visible after that reading is new to this process, and will be told.
+        screen.turn = screen.outside_turn = self.told.latest.turn
         self.screens.add(screen)
         try:
-            yield b"retry: 1000\n\n"
-            seen = _parse(last_event_id)
-            missed = None if seen is None else await self._missed(who, *seen)
-            if seen is None or missed is None:
-                seen = _parse(at) or (0, 0)
-                yield _event("snapshot", at, snapshot)
-                missed = await self._missed(who, *seen) or []
-            journal_id, version = seen
-            for frame in missed:
-                journal_id, version = max(journal_id, frame.journal_id), max(version, frame.version)
-                for event in _events(who, frame, journal_id, version):
-                    yield event
-            beat_at = asyncio.get_running_loop().time()
-            while not screen.is_over:
-                screen.wake.clear()
-                while screen.frames:
-                    frame = screen.frames.popleft()
-                    if frame.change is not None and frame.journal_id <= journal_id:
-                        continue
-                    journal_id, version = max(journal_id, frame.journal_id), max(version, frame.version)
-                    for event in _events(who, frame, journal_id, version):
-                        yield event
+            opening = await self._resumed(screen, last_event_id)
+            yield b"retry: 1000\n\n" + (await self._begun(screen, snapshot) if opening is None else opening)
+            now = asyncio.get_running_loop().time
+            beat_at = now()
+            while not self._is_over:
+                news = self._news
+                piece = self.told.tell(screen)
                 # By the clock and not by silence: what others may see wakes this screen too, and says nothing to it.
-                if beat_at <= asyncio.get_running_loop().time():
-                    beat_at = asyncio.get_running_loop().time() + HEARTBEAT_S
-                    beat = {"now": clock.as_json(clock.now()), "speed": clock.speed()}
-                    yield _event("heartbeat", f"{journal_id}.{version}", msgspec.json.encode(beat))
+                # While the database is away there is none, because the screen must not look live.
+                if beat_at <= now():
+                    beat_at = now() + HEARTBEAT_S
+                    if now() < self._read_at_s + FRESH_S:
+                        beat = {"now": clock.as_json(clock.now()), "speed": clock.speed()}
+                        piece += event("heartbeat", screen.event_id, msgspec.json.encode(beat))
+                if piece:
+                    yield piece
+                    continue
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(screen.wake.wait(), beat_at - asyncio.get_running_loop().time())
-        except SQLAlchemyError as error:
-            log.warning("A screen could not be told what it missed and has to come again: %s", type(error).__name__)
+                    async with asyncio.timeout_at(beat_at):
+                        await news.wait()
+        except BehindError:
+            log.warning("A screen reads too slowly and has to come again.")
         finally:
             self.screens.discard(screen)
 
-    async def _run(self) -> None:
-        """Listen, and begin again with patience whenever the database goes away."""
-        wait_s = 0.5
-        while True:
-            try:
-                await self._listen()
-                wait_s = 0.5
-            except (psycopg.Error, SQLAlchemyError, OSError) as error:
-                log.warning(
-                    "The live feed lost the database and tries again in %.1f s: %s", wait_s, type(error).__name__
-                )
-                await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2, 8.0)
+    async def look(self, who: Signed, screen_id: UUID, view: View) -> None:
+        """Let a screen of `who` look there, in whichever process it is connected."""
+        word = Look(screen_id, who.actor, view)
+        if not self._looks(word):
+            await notify(VIEW, msgspec.json.encode(word).decode())
 
-    async def _listen(self) -> None:
-        listener = await psycopg.AsyncConnection.connect(settings().libpq_url, autocommit=True)
-        async with listener:
-            await listener.execute(f"LISTEN {journal.CHANNEL}")
-            await listener.execute(f"LISTEN {tracking.CHANNEL}")
-            if not self._ready.is_set():
-                async with sessions().begin() as session:
-                    last = await row(session, LAST)
-                assert last is not None
-                self.journal_id, self.version = last.journal_id, last.version
-                self._ready.set()
-            await self._read_new()
-            while True:
-                async for _ in listener.notifies(timeout=5.0, stop_after=1):
-                    pass
-                await self._read_new()
-                await asyncio.sleep(COALESCE_S / 4)
+    async def _begun(self, screen: Screen, snapshot: Callable[[], Awaitable[tuple[str, bytes]]]) -> bytes:
+        at, body = await snapshot()
+        screen.journal_id, screen.version = _parse(at) or (0, 0)
+        turn = min(screen.turn, self.told.latest.turn_before(screen.version))
+        screen.turn = screen.outside_turn = turn
+        return event("snapshot", at, body)
 
-    async def _read_new(self) -> None:
-        async with sessions().begin() as session:
-            entries = await rows(session, ENTRIES_AFTER, after=self.journal_id, limit=MISSED_AT_MOST)
-            # A version is drawn before its commit: a smaller one may become visible after a greater one.
-            positions = await self._positions(session, self.version - OVERLAP, self._sent)
-        for entry in entries:
-            self.journal_id = entry.id
-            self._give(_change(entry, self.version))
-        if positions.positions:
-            self._sent.update((one["position"]["unit_id"], one["version"]) for one in positions.positions)
-            self.version = max(self.version, positions.version)
-            self._give(positions)
-
-    def _give(self, frame: Frame) -> None:
-        for screen in self.screens:
-            screen.give(frame)
-
-    async def _missed(self, who: Signed, journal_id: int, version: int) -> list[Frame] | None:
-        """Return what happened since, or None where it is too much or the id is not of this database."""
-        async with sessions().begin() as session:
-            last = await row(session, LAST)
+    async def _resumed(self, screen: Screen, last_event_id: str | None) -> bytes | None:
+        """Return what a screen missed of the journal; None: it is too much, or the id is not of this database."""
+        seen = _parse(last_event_id)
+        if seen is None:
+            return None
+        journal_id, version = seen
+        told = self.told
+        # Another process was quicker, or it is nonsense.
+        if journal_id > told.changes.last_id or version > told.latest.version:
+            async with sessions().begin() as session:
+                last = await row(session, LAST)
             assert last is not None
             if journal_id > last.journal_id or version > last.version:
                 return None
-            entries = await rows(session, ENTRIES_AFTER, after=journal_id, limit=MISSED_AT_MOST + 1)
+        missed = b""
+        screen.journal_id, screen.version = seen
+        if told.changes.after(journal_id) is None:
+            async with sessions().begin() as session:
+                entries = await rows(session, ENTRIES_AFTER, after=journal_id, limit=MISSED_AT_MOST + 1)
             if len(entries) > MISSED_AT_MOST:
                 return None
-            positions = await self._positions(session, version - OVERLAP, {})
-        return [*(_change(entry, version) for entry in entries), positions]
+            missed = b"".join(events_of(screen, [_change(entry)]) for entry in entries)
+        screen.turn = screen.outside_turn = told.latest.turn_before(version)
+        return missed
 
-    async def _positions(self, session: AsyncSession, after: int, sent: Mapping[int, int]) -> Frame:
-        changed = await rows(session, POSITIONS_AFTER, after=after)
-        found = [one for one in changed if sent.get(one.unit_id) != one.version]
-        if not found:
-            return Frame(0, 0)
-        roads = await dispatching.network(session)
-        now = clock.now()
-        positions = await asyncio.to_thread(lambda: tuple(_position(one, roads, now) for one in found))
-        return Frame(0, found[-1].version, positions=positions)
+    def _hear(self, channel: str, payload: str) -> None:
+        if channel in self._heard:
+            self._heard[channel].set()
+        elif payload:
+            self._looks(msgspec.json.decode(payload, type=Look))
+
+    def _looks(self, word: Look) -> bool:
+        found = [one for one in self.screens if one.id == word.screen and one.who.actor == word.actor]
+        for screen in found:
+            screen.look(word.view)
+        if found:
+            self._wake_screens()
+        return bool(found)
+
+    def _wake_screens(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _keep_reading(self, heard: asyncio.Event, read: Callable[[], Awaitable[None]], rest_s: float) -> None:
+        """Read at once when something is heard, then rest; look without a word as well; outlive the database."""
+        now = asyncio.get_running_loop().time
+        is_away = False
+        while True:
+            heard.clear()
+            began = now()
+            try:
+                async with asyncio.timeout(ANSWERS_WITHIN_S):
+                    await read()
+                is_away = False
+            except Exception as error:  # a feed that ended would leave every screen as it is
+                if not is_away:
+                    is_known = isinstance(error, psycopg.Error | SQLAlchemyError | OSError)
+                    log.warning("The live feed cannot read: %s", type(error).__name__, exc_info=not is_known)
+                is_away = True
+                await asyncio.sleep(LOOK_S)
+                continue
+            self._wake_screens()
+            await asyncio.sleep(0)  # screens that read well are told in this turn of the loop: their work counts too
+            await asyncio.sleep(min(rest_s, REST * (now() - began)))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await heard.wait()
+
+    async def _read_entries(self) -> None:
+        if not self._is_ready:
+            return
+        changes = self.told.changes
+        async with sessions().begin() as session:
+            entries = await rows(session, ENTRIES_AFTER, after=changes.last_id, limit=MISSED_AT_MOST)
+        for entry in entries:
+            changes.add(_change(entry))
+
+    async def _read_positions(self) -> None:
+        latest = self.told.latest
+        now = asyncio.get_running_loop().time
+        floor = latest.floor()
+        async with sessions().begin() as session:
+            if not self._is_ready:
+                last = await row(session, LAST)
+                assert last is not None
+                self.told.changes.known_after = last.journal_id
+            asked_at_s = now()
+            found = await rows(session, POSITIONS_AFTER, after=floor, known=latest.versions_above(floor))
+            seen_at_s = now()
+            located = await _located(session, found) if found else []
+        self.told.take(located, asked_at_s, seen_at_s)
+        self._read_at_s = seen_at_s
+        self._is_ready = True
+
+
+async def _located(session: AsyncSession, found: list[Any]) -> list[Located]:
+    roads = await dispatching.network(session)
+    now = clock.now()
+    positions = await asyncio.to_thread(lambda: [_position(one, roads, now) for one in found])
+    return [
+        Located(
+            unit_id=one.unit_id,
+            version=one.version,
+            lon=one.lon,
+            lat=one.lat,
+            opd_ids=frozenset({one.opd_id, *one.track_opd_ids}),
+            is_assigned=one.assignment_id is not None,
+            position=msgspec.json.encode(told["position"]),
+            eta=None if told["eta"] is None else msgspec.json.encode(told["eta"]),
+        )
+        for one, told in zip(found, positions, strict=True)
+    ]
 
 
 def _position(found: Any, roads: Any, now: datetime) -> dict[str, Any]:
@@ -243,9 +305,7 @@ def _position(found: Any, roads: Any, now: datetime) -> dict[str, Any]:
             "at": clock.as_json(now),
         }
     return {
-        "opd_ids": frozenset({found.opd_id, *found.track_opd_ids}),
         "eta": eta,
-        "version": found.version,
         "position": {
             "unit_id": found.unit_id,
             "lon": found.lon,
@@ -261,33 +321,14 @@ def _position(found: Any, roads: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _change(entry: Any, version: int) -> Frame:
-    return Frame(
+def _change(entry: Any) -> Change:
+    return Change(
         entry.id,
-        version,
-        change=msgspec.json.encode(entry_as_event(entry)),
-        roles=frozenset(entry.roles),
-        opd_ids=None if entry.opd_ids is None else frozenset(entry.opd_ids),
-        unit_ids=None if entry.unit_ids is None else frozenset(entry.unit_ids),
+        msgspec.json.encode(entry_as_event(entry)),
+        frozenset(entry.roles),
+        None if entry.opd_ids is None else frozenset(entry.opd_ids),
+        None if entry.unit_ids is None else frozenset(entry.unit_ids),
     )
-
-
-def _events(who: Signed, frame: Frame, journal_id: int, version: int) -> Iterable[bytes]:
-    """Return the events of a frame that `who` may see, as bytes."""
-    at = f"{journal_id}.{version}"
-    if frame.change is not None and may_see_entry(who, frame.roles, frame.opd_ids, frame.unit_ids):
-        yield _event("change", at, frame.change)
-    mine = [one for one in frame.positions if may_see_unit(who, one["position"]["unit_id"], one["opd_ids"])]
-    if mine:
-        body = {
-            "positions": [one["position"] for one in mine],
-            "etas": [one["eta"] for one in mine if one["eta"] is not None],
-        }
-        yield _event("positions", at, msgspec.json.encode(body))
-
-
-def _event(name: str, at: str, body: bytes) -> bytes:
-    return b"event: %b\nid: %b\ndata: %b\n\n" % (name.encode(), at.encode(), body)
 
 
 def _parse(event_id: str | None) -> tuple[int, int] | None:

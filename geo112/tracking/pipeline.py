@@ -15,11 +15,10 @@ from datetime import date, datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo112 import clock
-from geo112.database import sessions
+from geo112.bus import bus
 from geo112.settings import settings
 from geo112.tracking import partitions, quarantine, store
 from geo112.tracking.batching import Batcher, BusyError
@@ -35,8 +34,6 @@ MOST_WAITING = 50_000  # fixes: about 50 MB
 ANSWERS_WITHIN_S = 15.0  # real seconds; a database that takes longer is away
 NOTIFY_EVERY_S = 0.025  # NOTIFY takes a lock of the whole cluster
 ROOM_AFTER = 100  # things put aside, between two looks at how much lies there
-
-NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +179,8 @@ class Pipeline:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            with suppress(SQLAlchemyError, OSError):  # a screen's listener looks by itself after some seconds
-                async with sessions().begin() as session:
-                    await session.execute(NOTIFY, {"channel": store.CHANNEL})
+            with suppress(SQLAlchemyError, OSError):  # the live feed looks by itself every second
+                await bus().tell(store.CHANNEL)
             await asyncio.sleep(NOTIFY_EVERY_S)
 
 

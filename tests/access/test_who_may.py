@@ -57,6 +57,7 @@ MAY = {
     "POST /api/devices/{device_id}/revoke": {"administrator"},
     "GET /api/quarantine": {"administrator"},
     "GET /api/live": DESKS | {"crew"},
+    "PUT /api/live/{screen}/view": DESKS | {"crew"},
     "GET /api/situation": DESKS | {"crew"},
     "GET /api/supervision/overview": {"supervisor", "administrator"},
     "GET /api/units/{unit_id}/whereabouts": DESKS,

@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 import httpx
 
+from geo112 import clock
 from tests.world import Desk
 
 CALL_OVER = ("CLOSED", "ABANDONED")
@@ -30,12 +32,12 @@ class Event:
 class Screen:
     """A connected screen; `events` grows as they come."""
 
-    def __init__(self, desk: Desk, last_event_id: str | None = None) -> None:
+    def __init__(self, desk: Desk, last_event_id: str | None = None, screen_id: str | None = None) -> None:
         self.events: list[Event] = []
         self.raw = bytearray()
         headers = dict(desk.headers) | ({"Last-Event-ID": last_event_id} if last_event_id is not None else {})
         self._client = httpx.Client(base_url=desk.base_url, headers=headers, timeout=30, trust_env=False)
-        self._open = self._client.stream("GET", "/api/live")
+        self._open = self._client.stream("GET", "/api/live", params={"screen": screen_id} if screen_id else {})
         self._answer = self._open.__enter__()
         assert self._answer.status_code == 200, self._answer.read()
         assert self._answer.headers["content-type"].startswith("text/event-stream")
@@ -106,6 +108,32 @@ class Screen:
         """Wait until the feed says that it is past a journal entry, and return the changes up to then."""
         self.until(lambda one: one.events and int(one.last_id.split(".")[0]) >= journal_id)
         return self.changes()
+
+
+class Places:
+    """Where a screen shows the units: the newest fix of all that came, in whatever event."""
+
+    def __init__(self, snapshot: dict[str, Any]) -> None:
+        self.of = {one["id"]: one["position"] and _to_the_millisecond(one["position"]) for one in snapshot["units"]}
+
+    def apply(self, event: Event) -> None:
+        if event.name == "positions":
+            for one in event.body["positions"]:
+                self._take(one["unit_id"], {key: value for key, value in one.items() if key != "unit_id"})
+        elif event.body.get("object") == "unit":
+            self._take(event.body["object_id"], event.body["value"]["position"])
+
+    def _take(self, unit_id: int, place: dict[str, Any] | None) -> None:
+        shown = self.of.get(unit_id)
+        place = place and _to_the_millisecond(place)
+        if place is not None and (shown is None or shown["fixed_at"] <= place["fixed_at"]):
+            self.of[unit_id] = place
+
+
+def _to_the_millisecond(place: dict[str, Any]) -> dict[str, Any]:
+    """Return a position with its times as events give them; snapshots are more exact."""
+    times = ("fixed_at", "received_at", "heard_at")
+    return place | {name: clock.as_json(datetime.fromisoformat(place[name])) for name in times}
 
 
 class Situation:
