@@ -16,7 +16,7 @@ from geo112.calls import store as call_store
 from geo112.city import store as city_store
 from geo112.coordinates import LonLat, Point
 from geo112.database import Transaction, row, rows
-from geo112.dispatching import service, store, travel
+from geo112.dispatching import proposals, service, store, travel
 from geo112.dispatching.assignment import CALLED_OFF, Status
 from geo112.dispatching.store import Assignment
 from geo112.errors import ForbiddenError
@@ -97,6 +97,7 @@ class StatusCommand(BaseModel):
     lat: float | None = Field(None, ge=-90, le=90)
     reason: str | None = Field(None, max_length=500)
     source: Literal["manual", "radio", "auto"] = "manual"
+    proposal_id: int | None = Field(None, description="Confirms a proposal; time and source are then the proposal's")
 
     @field_validator("status", mode="before")
     @classmethod
@@ -189,6 +190,7 @@ class Duty(BaseModel):
 
     unit: Unit
     assignment: Assignment | None
+    returning: Assignment | None = Field(description="The one that ended, while a step of the way home is proposed")
     incident: DutyIncident | None
     ping_interval_s: int
     queue_max: int
@@ -315,7 +317,18 @@ async def set_status(
         reason=command.reason,
         source=command.source,
         place=place,
+        proposal_id=command.proposal_id,
     )
+
+
+@router.post("/proposals/{proposal_id}/dismiss")
+async def dismiss(
+    proposal_id: int,
+    who: Annotated[Signed, require(Role.CREW, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)],
+    session: Transaction,
+) -> Assignment:
+    """Say that a proposed step did not happen. Its crew; dispatchers of its OPD; supervisors, administrators."""
+    return await proposals.dismiss(session, who, proposal_id, clock.now())
 
 
 @router.post("/incidents/{incident_id}/close")
@@ -384,6 +397,7 @@ async def duty(who: Annotated[Signed, require(Role.CREW)], session: Transaction)
     return Duty(
         unit=await unit_store.unit(session, who.unit_id),
         assignment=assignment,
+        returning=None if assignment else await store.with_proposals(session, who.unit_id),
         incident=incident,
         ping_interval_s=5 if assignment else 15,
         queue_max=20_000,

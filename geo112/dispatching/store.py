@@ -13,8 +13,17 @@ from geo112.dispatching.assignment import Status
 from geo112.errors import NotFoundError
 
 
+class Proposal(BaseModel):
+    """A step that the motion of the unit speaks for, to be confirmed or dismissed."""
+
+    id: int
+    status: Status
+    at: datetime  # by the first fix that shows it
+    evidence: dict[str, Any]  # distance_m from the TKP or the post, accuracy_m, fixes, fixed_at, lon, lat
+
+
 class Assignment(BaseModel):
-    """One unit sent to one incident, with the time of each status that was applied."""
+    """One unit sent to one incident, with the time of each status that was applied and the steps proposed."""
 
     id: int
     incident_id: int
@@ -30,6 +39,7 @@ class Assignment(BaseModel):
     eta_source: Literal["road", "straight_line"] | None
     times: dict[Status, datetime]
     holds_unit: bool
+    proposals: list[Proposal]
 
 
 SENT_BY = """
@@ -45,7 +55,11 @@ SELECT = f"""
            (SELECT coalesce(jsonb_object_agg(first.status, first.at), '{{}}')
               FROM (SELECT stamp.status, min(stamp.at) AS at FROM assignment_stamp AS stamp
                      WHERE stamp.assignment_id = assignment.id AND stamp.is_applied GROUP BY stamp.status) AS first
-           ) AS times
+           ) AS times,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', proposal.id, 'status', proposal.status,
+                                                         'at', proposal.at, 'evidence', proposal.evidence)
+                                      ORDER BY proposal.at, proposal.id), '[]')
+              FROM proposal WHERE proposal.assignment_id = assignment.id AND proposal.state = 'OPEN') AS proposals
       FROM assignment
       JOIN unit ON unit.id = assignment.unit_id
       JOIN incident ON incident.id = assignment.incident_id
@@ -54,6 +68,12 @@ ONE = text(SELECT + "WHERE assignment.id = :assignment_id")
 BY_CLIENT_ID = text("SELECT id FROM assignment WHERE client_id = :client_id")
 OF_INCIDENT = text(SELECT + "WHERE assignment.incident_id = :incident_id ORDER BY assignment.id")
 HOLDING = text(SELECT + "WHERE assignment.unit_id = :unit_id AND assignment.holds_unit")
+WITH_PROPOSALS = text(
+    SELECT
+    + """
+      JOIN (SELECT DISTINCT assignment_id FROM proposal WHERE state = 'OPEN') AS one ON one.assignment_id = assignment.id
+     WHERE assignment.unit_id = :unit_id"""
+)
 OPEN = text(
     SELECT
     + """
@@ -106,6 +126,12 @@ async def assignments_of(session: AsyncSession, incident_id: int) -> list[Assign
 async def holding(session: AsyncSession, unit_id: int) -> Assignment | None:
     """Return the assignment that holds a unit, if any."""
     found = await row(session, HOLDING, unit_id=unit_id)
+    return None if found is None else as_assignment(found)
+
+
+async def with_proposals(session: AsyncSession, unit_id: int) -> Assignment | None:
+    """Return the assignment of a unit that has an open proposal, if any; a new one withdraws those before."""
+    found = await row(session, WITH_PROPOSALS, unit_id=unit_id)
     return None if found is None else as_assignment(found)
 
 
@@ -164,4 +190,5 @@ def as_assignment(found: Any) -> Assignment:
         eta_source=found.eta_source,
         times=found.times,
         holds_unit=found.holds_unit,
+        proposals=[Proposal(**one) for one in found.proposals],
     )

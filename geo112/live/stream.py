@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,10 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112 import clock, journal
 from geo112.access.roles import Signed
-from geo112.coordinates import LonLat
 from geo112.database import row, rows, sessions
-from geo112.dispatching import service as dispatching
-from geo112.dispatching import travel
 from geo112.live.situation import LAST, entry_as_event, may_see_entry, may_see_unit
 from geo112.settings import settings
 from geo112.tracking import store as tracking
@@ -42,15 +38,16 @@ OVERLAP = 200  # positions are sent again from this many versions before: a vers
 ENTRIES_AFTER = text("SELECT * FROM journal WHERE id > :after ORDER BY id LIMIT :limit")
 
 POSITIONS_AFTER = text("""
-    SELECT position.*, unit.profile, unit.opd_id, assignment.id AS assignment_id,
-           ST_X(incident.tkp) AS tkp_lon, ST_Y(incident.tkp) AS tkp_lat,
-           assignment.status IN ('SENT', 'DELIVERED', 'ACCEPTED', 'EN_ROUTE', 'STAGED') AS is_on_its_way,
+    SELECT position.*, unit.opd_id, motion.assignment_id, motion.fixed_at AS eta_at, motion.eta_s, motion.eta_source,
+           motion.straight_m,
            ARRAY(SELECT track.opd_id FROM incident_track AS track WHERE track.incident_id = assignment.incident_id)
                AS track_opd_ids
       FROM unit_position AS position
       JOIN unit ON unit.id = position.unit_id
       LEFT JOIN assignment ON assignment.unit_id = unit.id AND assignment.holds_unit
-      LEFT JOIN incident ON incident.id = assignment.incident_id
+      LEFT JOIN unit_motion AS motion
+             ON motion.unit_id = unit.id AND motion.assignment_id = assignment.id AND motion.eta_s IS NOT NULL
+            AND assignment.status IN ('SENT', 'DELIVERED', 'ACCEPTED', 'EN_ROUTE', 'STAGED')
      WHERE position.version > :after
      ORDER BY position.version""")
 
@@ -221,26 +218,19 @@ class Hub:
         found = [one for one in changed if sent.get(one.unit_id) != one.version]
         if not found:
             return Frame(0, 0)
-        roads = await dispatching.network(session)
-        now = clock.now()
-        positions = await asyncio.to_thread(lambda: tuple(_position(one, roads, now) for one in found))
-        return Frame(0, found[-1].version, positions=positions)
+        return Frame(0, found[-1].version, positions=tuple(_position(one) for one in found))
 
 
-def _position(found: Any, roads: Any, now: datetime) -> dict[str, Any]:
-    """Return what a screen shows of a unit's place, and when it will be at its TKP."""
+def _position(found: Any) -> dict[str, Any]:
+    """Return what a screen shows of a unit's place, and how long from that fix to its TKP (tracking/following.py)."""
     eta = None
-    if found.is_on_its_way and found.tkp_lon is not None:
-        tkp = LonLat(found.tkp_lon, found.tkp_lat)
-        place = LonLat(found.lon, found.lat)
-        conditions = travel.conditions_at(now, settings().time_zone)
-        soon = travel.seconds_to(roads, tkp, [(found.profile, place)], conditions)[0]
+    if found.eta_at is not None:
         eta = {
             "assignment_id": found.assignment_id,
-            "eta_s": round(soon.eta_s, 1),
-            "distance_m": round(soon.straight_m),
-            "eta_source": soon.source,
-            "at": clock.as_json(now),
+            "eta_s": round(found.eta_s, 1),
+            "distance_m": round(found.straight_m),
+            "eta_source": found.eta_source,
+            "at": clock.as_json(found.eta_at),
         }
     return {
         "opd_ids": frozenset({found.opd_id, *found.track_opd_ids}),

@@ -5,8 +5,8 @@
            ◄──────────────────────────────────────               stands near its post ─► home, until it drives away
            two fixes in a row outside of the large circle        drives after it was sent ─► left
 
-Every time is that of the first fix that shows the change, and a change wants at least two fixes: nothing is made up, and
-one bad fix changes nothing. Numbers and their sources: docs/tracking/motion.md.
+Every time is that of the first fix that shows the change, and a change wants at least two fixes: nothing is made up,
+and one bad fix changes nothing. Numbers and their sources: docs/tracking/motion.md.
 """
 
 import math

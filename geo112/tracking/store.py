@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import namedtuple_row
+from sqlalchemy import text
 
 from geo112.coordinates import LonLat
 from geo112.tracking import clock
@@ -16,6 +17,7 @@ from geo112.tracking.device import Device, Seen, Suspect
 from geo112.tracking.judging import Ping
 
 CHANNEL = "position"
+NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 # A key belongs to a device, to a server that speaks for the device it names, or to a crew's token or sign-in. A session
 # that was not seen lately takes the long way through `access`, which notes it. Locked in the order of ids.

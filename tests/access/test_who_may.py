@@ -48,6 +48,7 @@ MAY = {
     "POST /api/incidents/{incident_id}/close": DISPATCHING,
     "GET /api/incidents/{incident_id}/route": DESKS,
     "POST /api/assignments/{assignment_id}/status": DISPATCHING | {"crew"},
+    "POST /api/proposals/{proposal_id}/dismiss": DISPATCHING | {"crew"},
     "GET /api/assignments/{assignment_id}/route": DESKS | {"crew"},
     "GET /api/units": DESKS,
     "PUT /api/units/{unit_id}/service": DISPATCHING | {"crew"},

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from geo112.coordinates import LonLat
 from geo112.dispatching.travel import metres_between
-from geo112.simulation.driving import Drive, Gps, Motion as Moving, Standing
+from geo112.simulation.driving import Drive, Gps, Standing
+from geo112.simulation.driving import Motion as Moving
 from geo112.simulation.ground import Ground, moved
 from geo112.tracking import motion as module
 from geo112.tracking.motion import Errand, Motion, Presence, Spot, go, move
@@ -84,7 +85,8 @@ def test_departure_and_arrival_of_a_drive_are_seen_once_and_in_time(
     known = judged(sent, errand())
     assert changes(known) == 2
     _, last = known[-1]
-    assert last.left_at is not None and last.there_since is not None
+    assert last.left_at is not None
+    assert last.there_since is not None
     assert 0 <= (last.left_at - later(120)).total_seconds() <= 10 + 2 * every_s
     assert abs((last.there_since - later(arrives_s)).total_seconds()) <= 10 + every_s
     first_there = next(spot.at for spot, (_, one) in zip(sent, known, strict=True) if one.there_since)
@@ -223,7 +225,8 @@ def test_one_fix_alone_changes_nothing_and_no_time_is_made_up(spots: list[Spot])
     known = judged(spots, errand())
     times = {spot.at for spot in spots}
     for index, ((one, _), (other, _)) in enumerate(pairwise(known)):
-        assert other.since in times and other.since <= other.fixed_at
+        assert other.since in times
+        assert other.since <= other.fixed_at
         assert other.since >= one.since
         if one.is_moving != other.is_moving:
             assert other.since < spots[index + 1].at, "an earlier fix had shown it already"
