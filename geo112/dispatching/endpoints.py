@@ -54,6 +54,8 @@ class RankedUnit(BaseModel):
     distance_m: float | None = Field(description="Along the road, metres; None where only the straight line is known")
     eta_source: Literal["road", "straight_line"]
     fix_age_s: float | None
+    eta_soonest_s: float | None = Field(description="Where its fix is old: between when and when it can be there")
+    eta_latest_s: float | None
     reasons: list[Words]
     may_assign: bool
 
@@ -262,6 +264,8 @@ async def recommendations(incident_id: int, who: Desk, session: Transaction, lim
                 distance_m=None if way is None else round(way.length_m, 1),
                 eta_source=one.travel.source,
                 fix_age_s=one.fix_age_s,
+                eta_soonest_s=None if one.interval is None else round(one.interval.soonest_s, 1),
+                eta_latest_s=None if one.interval is None else round(one.interval.latest_s, 1),
                 reasons=[Words(code=r.code, text_id=r.words_id, text_en=r.words_en) for r in one.reasons],
                 may_assign=who.role is not Role.CALL_TAKER,
             )
@@ -377,7 +381,8 @@ async def duty(who: Annotated[Signed, require(Role.CREW)], session: Transaction)
     """Tell a crew what it is to do. Crews."""
     if who.unit_id is None:
         raise ForbiddenError("unit_missing", "Akun ini belum punya unit.", "This account has no unit yet.")
-    assignment = await store.holding(session, who.unit_id)
+    newest = await store.newest(session, who.unit_id)
+    assignment = newest if newest is not None and newest.holds_unit else None
     incident = None
     if assignment is not None:
         found = await incident_store.incident(session, assignment.incident_id)
@@ -397,7 +402,7 @@ async def duty(who: Annotated[Signed, require(Role.CREW)], session: Transaction)
     return Duty(
         unit=await unit_store.unit(session, who.unit_id),
         assignment=assignment,
-        returning=None if assignment else await store.with_proposals(session, who.unit_id),
+        returning=newest if assignment is None and newest is not None and newest.proposals else None,
         incident=incident,
         ping_interval_s=5 if assignment else 15,
         queue_max=20_000,

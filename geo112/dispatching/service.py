@@ -81,7 +81,7 @@ async def recommendations(session: AsyncSession, incident_id: int, now: datetime
     units = await unit_store.capable(session, needed)
     places = [(unit.profile, place_of(unit)) for unit in units]
     times = await asyncio.to_thread(travel.seconds_to, await network(session), tkp, places, _conditions(now))
-    return incident, recommend.rank(units, times, needed, now)
+    return incident, recommend.rank(units, times, needed, now, await store.standing_at_post(session))
 
 
 async def whereabouts(session: AsyncSession, unit: Unit, now: datetime) -> Whereabouts:

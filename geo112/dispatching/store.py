@@ -68,12 +68,7 @@ ONE = text(SELECT + "WHERE assignment.id = :assignment_id")
 BY_CLIENT_ID = text("SELECT id FROM assignment WHERE client_id = :client_id")
 OF_INCIDENT = text(SELECT + "WHERE assignment.incident_id = :incident_id ORDER BY assignment.id")
 HOLDING = text(SELECT + "WHERE assignment.unit_id = :unit_id AND assignment.holds_unit")
-WITH_PROPOSALS = text(
-    SELECT
-    + """
-      JOIN (SELECT DISTINCT assignment_id FROM proposal WHERE state = 'OPEN') AS one ON one.assignment_id = assignment.id
-     WHERE assignment.unit_id = :unit_id"""
-)
+NEWEST = text(SELECT + "WHERE assignment.unit_id = :unit_id ORDER BY assignment.id DESC LIMIT 1")
 OPEN = text(
     SELECT
     + """
@@ -81,6 +76,7 @@ OPEN = text(
         OR incident.state NOT IN ('CLOSED', 'CANCELLED', 'MERGED', 'HANDED_OVER', 'REJECTED')
      ORDER BY assignment.id"""
 )
+AT_POST = text("SELECT unit_id FROM unit_motion WHERE home_since IS NOT NULL AND NOT is_moving")
 LOCK_UNIT = text("SELECT id FROM unit WHERE id = :unit_id FOR SHARE")
 INCIDENT_OF = text("SELECT incident_id FROM assignment WHERE id = :assignment_id")
 
@@ -129,15 +125,20 @@ async def holding(session: AsyncSession, unit_id: int) -> Assignment | None:
     return None if found is None else as_assignment(found)
 
 
-async def with_proposals(session: AsyncSession, unit_id: int) -> Assignment | None:
-    """Return the assignment of a unit that has an open proposal, if any; a new one withdraws those before."""
-    found = await row(session, WITH_PROPOSALS, unit_id=unit_id)
+async def newest(session: AsyncSession, unit_id: int) -> Assignment | None:
+    """Return the assignment that a unit had last, over or not."""
+    found = await row(session, NEWEST, unit_id=unit_id)
     return None if found is None else as_assignment(found)
 
 
 async def open_assignments(session: AsyncSession) -> list[Assignment]:
     """Return those that hold a unit or belong to an incident that is not closed."""
     return [as_assignment(one) for one in await rows(session, OPEN)]
+
+
+async def standing_at_post(session: AsyncSession) -> set[int]:
+    """Return the units that stood at their post by their newest fix."""
+    return {int(one.unit_id) for one in await rows(session, AT_POST)}
 
 
 async def stamp(
