@@ -12,7 +12,7 @@ import type { RouteMark } from "../../map/overlay.ts";
 import { now, situation, types } from "../../ui/desk.ts";
 import { MapFrame, useCityMap, useDrawing } from "../../ui/mapview.tsx";
 import { language } from "../../ui/settings.ts";
-import { assign, found, hoveredUnitId, isMapLocked, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
+import { assign, found, hoveredUnitId, isMapLocked, opdId, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
 import { w } from "./words.ts";
 
 const ROLLING = ["SENT", "DELIVERED", "ACCEPTED", "EN_ROUTE", "STAGED"];
@@ -150,23 +150,29 @@ function useRoutes(map: ReturnType<typeof useCityMap>["map"]): void {
   useEffect(() => map?.overlay.routes(preview ? [preview, ...routes] : routes), [map, routes, preview]);
 }
 
-/** The area that the unit pointed at can have reached, if its fix is old: where to look for it, instead of a wrong dot. */
+/** The areas that units with an old fix can have reached: where to look for them, instead of a wrong dot. Of the unit
+ * pointed at, and of those on their way to the incident in front. */
 function useWhereabouts(map: ReturnType<typeof useCityMap>["map"]): void {
   const lost = useComputed(() => {
-    const id = hoveredUnitId.value ?? pickedUnitId.value;
-    const unit = id === null ? undefined : situation.value.units.get(id);
-    return unit?.position && isStale(unit, Math.floor(now.value / 15_000) * 15_000) ? unit.id : null;
+    const { units } = situation.value;
+    const rolling = selectedId.value === null ? [] : assignmentsOf(situation.value, selectedId.value)
+      .filter((a) => a.holds_unit && ROLLING.includes(a.status) && (opdId.value ?? a.opd_id) === a.opd_id).map((a) => a.unit_id);
+    const at = Math.floor(now.value / 15_000) * 15_000;
+    return [...new Set([hoveredUnitId.value ?? pickedUnitId.value, ...rolling])]
+      .filter((id) => id !== null && units.get(id)?.position && isStale(units.get(id)!, at)).join();
   });
   const quarterMinute = useComputed(() => Math.floor(now.value / 15_000)); // it grows
   useEffect(() => {
     if (!map) return;
-    if (lost.value === null) return map.overlay.areas([]);
+    if (lost.value === "") return map.overlay.areas([]);
     const abort = new AbortController();
-    ask<Feature>("GET", `/api/units/${lost.value}/whereabouts`, undefined, abort.signal).then(
-      (area) => map.overlay.areas([area]), () => undefined, // without it the dashed mark still says that the fix is old
-    );
+    const asked = lost.value.split(",").map((id) => ask<Feature>("GET", `/api/units/${id}/whereabouts`, undefined, abort.signal));
+    void Promise.allSettled(asked).then((answers) => {
+      // Without an area the dashed mark still says that the fix is old.
+      if (!abort.signal.aborted) map.overlay.areas(answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : [])));
+    });
     return () => abort.abort();
-  }, [map, lost.value, lost.value === null ? null : quarterMinute.value]);
+  }, [map, lost.value, lost.value === "" ? null : quarterMinute.value]);
 }
 
 const STATUSES = ["available", "enroute", "onscene", "transporting", "off"] as const;
