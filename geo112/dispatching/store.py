@@ -19,7 +19,7 @@ class Proposal(BaseModel):
     id: int
     status: Status
     at: datetime  # by the first fix that shows it
-    evidence: dict[str, Any]  # distance_m from the TKP or the post, accuracy_m, fixes, fixed_at, lon, lat
+    evidence: dict[str, Any]  # distance_m from the TKP or the post, accuracy_m, fixes at rest, fixed_at, lon, lat
 
 
 class Assignment(BaseModel):

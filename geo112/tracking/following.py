@@ -147,21 +147,21 @@ def _seen(one: Judged) -> Seen | None:
     tkp = () if task.tkp is None else (task.tkp,)
     events: dict[Event, tuple[datetime, dict[str, Any]]] = {}
     if presence.left_at is not None:
-        events[Event.LEFT] = (presence.left_at, _evidence(one, one.moved.newest.place, tkp or (post,)))
+        events[Event.LEFT] = (presence.left_at, _evidence(one, one.moved.newest.place, tkp or (post,), None))
     if presence.there_since is not None:
-        events[Event.THERE] = (presence.there_since, _evidence(one, one.motion.rest, tkp))
+        events[Event.THERE] = (presence.there_since, _evidence(one, one.motion.rest, tkp, one.motion.fixes))
     if presence.home_since is not None:
         at = max(presence.home_since, task.sent_at)  # it may have stood there for days, but not for this errand
-        events[Event.HOME] = (at, _evidence(one, one.motion.rest, (post,)))
+        events[Event.HOME] = (at, _evidence(one, one.motion.rest, (post,), one.motion.fixes))
     return Seen(task.assignment_id, task.incident_id, task.status, events)
 
 
-def _evidence(one: Judged, place: LonLat, goal: Sequence[LonLat]) -> dict[str, Any]:
-    """Return what was looked at: metres from `goal`, of how many fixes, how good, the newest of them, and where."""
+def _evidence(one: Judged, place: LonLat, goal: Sequence[LonLat], fixes: int | None) -> dict[str, Any]:
+    """Return what was looked at: metres from `goal`, accuracy, fixes at rest, the newest of all, and where."""
     return {
         "distance_m": round(nearest_m(place, goal)),
         "accuracy_m": one.moved.newest.accuracy_m,
-        "fixes": one.motion.fixes,
+        "fixes": fixes,
         "fixed_at": clock.as_json(one.motion.fixed_at),
         "lon": place.lon,
         "lat": place.lat,

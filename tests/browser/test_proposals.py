@@ -16,6 +16,10 @@ pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("GEO112_PICTURES")  # a folder, for those who want to look
 
 
+def themed(theme: str) -> dict[str, str]:
+    return {"geo112.theme.dark": theme, "geo112.theme.light": theme}
+
+
 def picture(person: Person, name: str) -> None:
     if PICTURES:
         person.page.wait_for_timeout(1500)
@@ -25,12 +29,13 @@ def picture(person: Person, name: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_crew_and_a_dispatcher_confirm_with_one_tap_what_the_position_shows(stage: Stage, theme: str) -> None:
     sent = Sent(stage.city)
-    preferences = {"geo112.theme": theme}
+    preferences = themed(theme)
     dispatcher = stage.sign_in("dispatcher", opd="DAMKAR", preferences=preferences)
     crew = stage.sign_in("crew", unit=sent.sign, preferences=preferences)
     crew.click("accept")
     row = dispatcher.page.locator(f"[data-testid=assignments] [data-unit={sent.sign}]")
     expect(row).to_have_attribute("data-status", "ACCEPTED")
+    stage.city.sql("UPDATE assignment SET status_since = sent_at")  # the drive was half an hour ago
 
     sent.flush([*stand(POST, 60), *line(POST, CORNER)[1:]])
     expect(crew.get("proposal")).to_have_attribute("data-status", "EN_ROUTE")
@@ -56,7 +61,7 @@ def test_a_crew_and_a_dispatcher_confirm_with_one_tap_what_the_position_shows(st
     expect(proposed).to_have_count(0)
     expect(crew.get("proposal")).to_have_count(0)
     assert [sent.stamps()[status][0] for status in ("EN_ROUTE", "ON_SCENE")] == ["auto", "auto"]
-    assert sent.stamps()["ON_SCENE"][1] < sent.clock
+    assert sent.stamps()["EN_ROUTE"][1] < sent.stamps()["ON_SCENE"][1] < sent.clock
 
 
 def test_a_dispatcher_dismisses_by_key_and_nothing_is_entered(stage: Stage) -> None:
@@ -79,7 +84,7 @@ def test_a_unit_that_is_not_heard_of_becomes_an_area_and_its_time_an_interval(st
     drive = line(POST, CORNER, TKP)[:20]
     sent.clock = datetime.now(UTC) - timedelta(seconds=62 + STEP_S * len(drive))
     sent.city.sql("UPDATE assignment SET sent_at = %s WHERE id = %s", sent.clock, sent.id)
-    dispatcher = stage.sign_in("dispatcher", opd="DAMKAR", preferences={"geo112.theme": theme})
+    dispatcher = stage.sign_in("dispatcher", opd="DAMKAR", preferences=themed(theme))
     dispatcher.wait_for_map()
     sent.flush(drive)
     expect(dispatcher.get("assignment-eta")).to_have_text(re.compile(r"^\d+–\d+"))

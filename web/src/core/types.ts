@@ -146,7 +146,7 @@ export type Proposal = {
   id: number;
   status: AssignmentStatus;
   at: string; // by the first fix that shows it
-  evidence: { distance_m: number; accuracy_m: number | null; fixes: number; fixed_at: string; lon: number; lat: number };
+  evidence: { distance_m: number; accuracy_m: number | null; fixes: number | null; fixed_at: string; lon: number; lat: number };
 };
 
 export type Assignment = {

@@ -171,7 +171,9 @@ function ProposalRow({ assignment, proposal }: { assignment: Assignment; proposa
     <li class="proposal-row" data-testid={`proposal-${assignment.call_sign}-${proposal.status}`}>
       <span class="grow">
         <span class="strong block">{w("proposal", { status: w(`status_${proposal.status}`), time: clockTime(proposal.at, zone.value) })}</span>
-        <span class="small quiet">{w(goal, { distance: distance(distance_m, language.value) })} · {w("evidence_fixes", { n: fixes })}</span>
+        <span class="small quiet">
+          {w(goal, { distance: distance(distance_m, language.value) })}{fixes !== null && ` · ${w("evidence_fixes", { n: fixes })}`}
+        </span>
       </span>
       <button type="button" class="button is-main" data-testid="proposal-confirm" onClick={() => void confirmProposal({ assignment, proposal })}>
         {w("confirm")} {isFirst && <kbd>Y</kbd>}

@@ -10,7 +10,7 @@ export function ProposalCard() {
   const { assignment, proposal: { status, at, evidence } } = found;
   const time = clockTime(at, city.value.time_zone, false);
   const goal = status === "IN_QUARTERS" ? "evidence_post" : "evidence_tkp";
-  const facts = [w(goal, { m: Math.round(evidence.distance_m) }), evidence.accuracy_m === null ? "" : `GPS ±${Math.round(evidence.accuracy_m)} m`, w("evidence_fixes", { n: evidence.fixes })];
+  const facts = [w(goal, { m: Math.round(evidence.distance_m) }), evidence.accuracy_m === null ? "" : `GPS ±${Math.round(evidence.accuracy_m)} m`, evidence.fixes === null ? "" : w("evidence_fixes", { n: evidence.fixes })];
   return (
     <section class="card plain proposal" data-testid="proposal" data-status={status}>
       <div class="inside">
