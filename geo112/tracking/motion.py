@@ -11,9 +11,9 @@ and one bad fix changes nothing. Numbers and their sources: docs/tracking/motion
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo112.coordinates import LonLat
 from geo112.dispatching.travel import metres_between
@@ -30,8 +30,7 @@ UNCERTAIN_M: Final = 100.0  # of a TKP's uncertainty no more counts: else a whol
 HOME_WITHIN_M: Final = 60.0  # of the post's point, which is somewhere on its yard
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A fix as far as motion looks at it."""
 
     at: datetime  # by the corrected clock
@@ -46,8 +45,7 @@ class Spot:
         return min(max(said, BEST_M), WORST_M)
 
 
-@dataclass(frozen=True, slots=True)
-class Motion:
+class Motion(NamedTuple):
     """What a unit does by its newest fix."""
 
     fixed_at: datetime
@@ -70,8 +68,7 @@ class Errand:
     uncertainty_m: float = 0.0  # of the TKP
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(NamedTuple):
     """Where a unit has been on its errand; None: not, or not any more."""
 
     assignment_id: int | None = None
@@ -90,15 +87,15 @@ def move(before: Motion | None, spot: Spot) -> Motion:
     distance_m = metres_between(before.rest, spot.place)
     if before.is_moving:
         if distance_m > RESTS_WITHIN_M + spot.radius_m or _is_fast(spot):
-            return replace(before, fixed_at=spot.at, rest=spot.place, rest_at=spot.at, fixes=1)
+            return before._replace(fixed_at=spot.at, rest=spot.place, rest_at=spot.at, fixes=1)
         rested = _resting(before, spot)
         if (spot.at - rested.rest_at).total_seconds() < RESTS_S:
             return rested
-        return replace(rested, is_moving=False, since=rested.rest_at)
+        return rested._replace(is_moving=False, since=rested.rest_at)
     if distance_m <= DRIVES_BEYOND_M + 2 * spot.radius_m:
-        return replace(_resting(before, spot), outside_at=None)
+        return _resting(before, spot)._replace(outside_at=None)
     if before.outside_at is None:
-        return replace(before, fixed_at=spot.at, outside_at=spot.at)
+        return before._replace(fixed_at=spot.at, outside_at=spot.at)
     return Motion(spot.at, True, before.outside_at, spot.place, spot.at, 1)
 
 
@@ -110,8 +107,7 @@ def go(before: Presence, motion: Motion, spot: Spot, post: LonLat | None, errand
     if (before.assignment_id, before.is_homeward) != (errand.assignment_id, errand.is_homeward):
         before = Presence(errand.assignment_id, errand.is_homeward)
     within_m = THERE_WITHIN_M + min(errand.uncertainty_m, UNCERTAIN_M)
-    return replace(
-        before,
+    return before._replace(
         left_at=None if home_since else before.left_at or _left_at(motion, errand),
         there_since=_at(before.there_since, motion, spot, errand.scene, within_m),
         home_since=home_since,
@@ -132,8 +128,8 @@ def _at(
     if not places:
         return None
     if since is not None:
-        is_gone = motion.is_moving and nearest_m(spot.place, places) > within_m + GONE_BEYOND_M + spot.radius_m
-        return None if is_gone else since
+        where = spot.place if motion.is_moving else motion.rest  # a TKP may be moved away from who stands
+        return None if nearest_m(where, places) > within_m + GONE_BEYOND_M + spot.radius_m else since
     has_rested = (motion.fixed_at - motion.rest_at).total_seconds() >= RESTS_S and motion.fixes >= 2
     if motion.is_moving or not has_rested or nearest_m(motion.rest, places) > within_m + spot.radius_m:
         return None
@@ -151,7 +147,7 @@ def _resting(before: Motion, spot: Spot) -> Motion:
         before.rest.lon + weight * (spot.place.lon - before.rest.lon),
         before.rest.lat + weight * (spot.place.lat - before.rest.lat),
     )
-    return replace(before, fixed_at=spot.at, rest=mean, fixes=before.fixes + 1)
+    return before._replace(fixed_at=spot.at, rest=mean, fixes=before.fixes + 1)
 
 
 def _is_fast(spot: Spot) -> bool:

@@ -6,7 +6,6 @@ The truth is the drive itself: where the vehicle was, and when it stopped. The j
 import math
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -102,7 +101,7 @@ def test_a_red_light_on_the_way_is_no_arrival(seed: int) -> None:
     assert not known[-1][0].is_moving
     assert known[-1][1].there_since is None
     at_scene = [
-        replace(one, at=one.at + timedelta(seconds=150)) for one in fixes(Standing(TKP), range(0, 60, 5), Gps(rng, 7.0))
+        one._replace(at=one.at + timedelta(seconds=150)) for one in fixes(Standing(TKP), range(0, 60, 5), Gps(rng, 7.0))
     ]
     assert judged([*at_light, *at_scene], errand())[-1][1].there_since == at_scene[1].at, "the control: this is one"
 
@@ -161,11 +160,11 @@ def test_home_is_where_the_post_is_and_forgets_a_false_start(seed: int) -> None:
     yard = moved(POST, 25.0, 10.0)
     sent = fixes(Standing(yard), range(0, 60, 5), Gps(rng, 6.0))
     sent += [
-        replace(one, at=one.at + timedelta(seconds=60))
+        one._replace(at=one.at + timedelta(seconds=60))
         for one in fixes(Standing(moved(yard, 90, 0)), range(0, 15, 5), Gps(rng, 6.0))
     ]
     sent += [
-        replace(one, at=one.at + timedelta(seconds=90)) for one in fixes(Standing(yard), range(0, 60, 5), Gps(rng, 6.0))
+        one._replace(at=one.at + timedelta(seconds=90)) for one in fixes(Standing(yard), range(0, 60, 5), Gps(rng, 6.0))
     ]
     known = judged(sent, errand())
     assert known[-1][1].home_since is not None
@@ -185,6 +184,15 @@ def test_the_kerb_counts_where_the_tkp_lies_deep_in_a_block() -> None:
     sent = fixes(Standing(kerb), range(0, 60, 5), Gps(random.Random(1), 5.0))
     assert judged(sent, errand(TKP))[-1][1].there_since is None
     assert judged(sent, errand(TKP, kerb))[-1][1].there_since == START
+
+
+def test_who_stands_where_the_tkp_was_has_not_arrived_where_it_is_now() -> None:
+    sent = fixes(Standing(TKP), range(0, 60, 5), Gps(random.Random(1), 5.0))
+    (*_, (motion, presence)) = judged(sent, errand(TKP))
+    assert presence.there_since == START
+    after = Spot(later(65), TKP, 8.0)
+    elsewhere = go(presence, move(motion, after), after, POST, errand(moved(TKP, 300.0, 0.0)))
+    assert elsewhere.there_since is None
 
 
 @pytest.mark.extract

@@ -44,7 +44,7 @@ def test_of_two_workers_the_newer_fix_wins_and_nothing_is_proposed_twice(databas
             city.sql("UPDATE unit_position SET fixed_at = fixed_at + interval '5 seconds'")
             (newer,) = await motion_store.moved(connection, [unit])
             judged = following.judge([newer], {}, None, travel.ANY_TIME)
-            late = [replace(one, motion=replace(one.motion, fixed_at=sent_at)) for one in judged]
+            late = [replace(one, motion=one.motion._replace(fixed_at=sent_at)) for one in judged]
             assert await motion_store.save(connection, judged) == {unit}
             assert await motion_store.save(connection, late) == set(), "an older fix comes too late"
 
