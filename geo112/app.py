@@ -48,6 +48,7 @@ from geo112.settings import settings
 from geo112.supervision import endpoints as supervision
 from geo112.tracking import device_endpoints as tracking_devices
 from geo112.tracking import endpoints as tracking
+from geo112.tracking import motion_endpoints as tracking_motion
 from geo112.tracking.following import Follower
 from geo112.tracking.pipeline import Pipeline
 from geo112.units import endpoints as units
@@ -202,6 +203,7 @@ def create_app(*, follow: bool = True) -> FastAPI:
         units.router,
         tracking.router,
         tracking_devices.router,
+        tracking_motion.router,
         places.router,
         local_names.router,
         live.router,

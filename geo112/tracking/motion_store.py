@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
+from sqlalchemy import text
 
 from geo112.coordinates import LonLat
 from geo112.dispatching.assignment import Status
@@ -82,6 +83,9 @@ SHOW_AGAIN = """
             SELECT unit_id FROM unit_position WHERE unit_id = ANY(CAST(%b AS int8[]))
              ORDER BY unit_id FOR NO KEY UPDATE)
     UPDATE unit_position SET version = nextval('position_version') FROM one WHERE one.unit_id = unit_position.unit_id"""
+
+
+ONE = text("SELECT * FROM unit_motion WHERE unit_id = :unit_id")
 
 
 @dataclass(frozen=True, slots=True)

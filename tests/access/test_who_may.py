@@ -60,6 +60,7 @@ MAY = {
     "GET /api/live": DESKS | {"crew"},
     "GET /api/situation": DESKS | {"crew"},
     "GET /api/supervision/overview": {"supervisor", "administrator"},
+    "GET /api/units/{unit_id}/motion": DESKS,
     "GET /api/units/{unit_id}/whereabouts": DESKS,
     "GET /api/places/search": DESKS | {"planner"},
     "GET /api/places/reverse": DESKS | {"planner"},

@@ -13,6 +13,11 @@ from tests.tracking.test_following import CORNER, POST, STEP_S, TKP, Sent, line,
 
 pytestmark = pytest.mark.browser
 
+ON_SCREEN = """(place) => {
+    const {x, y} = window.__map.project(place);
+    const corner = window.__map.getCanvas().getBoundingClientRect();
+    return [x + corner.x, y + corner.y];
+}"""
 PICTURES = os.environ.get("GEO112_PICTURES")  # a folder, for those who want to look
 
 
@@ -73,6 +78,11 @@ def test_a_dispatcher_dismisses_by_key_and_nothing_is_entered(stage: Stage) -> N
     expect(dispatcher.get(f"proposal-{sent.sign}-EN_ROUTE")).to_have_count(0)
     assert (sent.now()["status"], sent.now()["proposals"]) == ("SENT", [])
     assert sent.city.sql("SELECT state FROM proposal") == [("DISMISSED",)]
+
+    dispatcher.wait_for_map()
+    dispatcher.wait_for_unit(sent.unit, CORNER)
+    dispatcher.page.mouse.click(*dispatcher.page.evaluate(ON_SCREEN, [CORNER.lon, CORNER.lat]))
+    expect(dispatcher.get("unit-card")).to_contain_text("bergerak sejak")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -177,6 +177,22 @@ def test_who_drives_on_has_not_arrived(sent: Sent) -> None:
     assert at(sent.proposed()["ON_SCENE"]) > at(taken_back)
 
 
+def test_desks_read_whether_it_drives_and_where_on_the_road(sent: Sent) -> None:
+    path = f"/api/units/{sent.unit}/motion"
+    assert sent.dispatcher.ok("GET", path) is None
+    stood = sent.flush(stand(POST, 60))
+    found = sent.dispatcher.ok("GET", path)
+    assert (found["is_moving"], datetime.fromisoformat(found["home_since"])) == (False, stood[0])
+    beside = LonLat(crossing(2.5, 0).lon + 0.0002, crossing(2.5, 0).lat)  # about 22 m east of Jalan Merpati
+    drive = sent.flush([*line(POST, crossing(2.7, 0))[1:], beside])
+    found = sent.dispatcher.ok("GET", path)
+    assert (found["is_moving"], found["home_since"]) == (True, None)
+    assert datetime.fromisoformat(found["fixed_at"]) == drive[-1]
+    assert (found["road"]["lon"], found["road"]["lat"]) == pytest.approx(crossing(2.5, 0), abs=1e-6)
+    assert found["road_m"] == pytest.approx(travel.metres_between(beside, crossing(2.5, 0)), abs=0.1)
+    assert sent.city.desk("dispatcher", opd="PSC119").get(path).status_code == 403
+
+
 def test_what_was_dismissed_is_not_proposed_again(sent: Sent) -> None:
     sent.flush([*stand(POST, 60), *line(POST, CORNER, TKP)[1:], *stand(TKP, 40)])
     wrong = sent.proposed()["ON_SCENE"]

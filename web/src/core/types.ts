@@ -196,6 +196,18 @@ export type Unit = {
   position: Position | null;
 };
 
+/** What a unit does by its newest fix. */
+export type UnitMotion = {
+  unit_id: number;
+  fixed_at: string;
+  is_moving: boolean;
+  since: string;
+  road: LonLat | null;
+  road_m: number | null;
+  there_since: string | null;
+  home_since: string | null;
+};
+
 export type Eta = { assignment_id: number; eta_s: number | null; distance_m: number | null; eta_source: EtaSource; at: string };
 
 export type RankedUnit = {
