@@ -48,6 +48,8 @@ from geo112.settings import settings
 from geo112.supervision import endpoints as supervision
 from geo112.tracking import device_endpoints as tracking_devices
 from geo112.tracking import endpoints as tracking
+from geo112.tracking import motion_endpoints as tracking_motion
+from geo112.tracking.following import Follower
 from geo112.tracking.pipeline import Pipeline
 from geo112.units import endpoints as units
 from geo112.units.store import opds
@@ -154,15 +156,22 @@ async def reference(who: Annotated[Signed, require(*Role)], session: Transaction
     )
 
 
-def create_app() -> FastAPI:
-    """Build the application; settings come from the environment."""
+def create_app(*, follow: bool = True) -> FastAPI:
+    """Build the application; settings come from the environment.
+
+    Args:
+        follow: whether motion and ETA follow the fixes; without it they are only kept, which a benchmark compares.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.hub = Hub()
         await app.state.hub.start()
-        app.state.gate, app.state.pipeline = tracking.Gate(), Pipeline()
+        follower = Follower() if follow else None
+        app.state.gate, app.state.pipeline = tracking.Gate(), Pipeline(follower.note if follower else None)
         app.state.pipeline.start()
+        if follower is not None:
+            follower.start()
         async with sessions().begin() as session:
             roads = await dispatch.network(session)
             await geocode.warm_up(session)
@@ -170,6 +179,8 @@ def create_app() -> FastAPI:
             await asyncio.to_thread(warm_up, roads)
         yield
         await app.state.pipeline.stop()
+        if follower is not None:
+            await follower.stop()
         await app.state.hub.stop()
         await engine().dispose()
 
@@ -192,6 +203,7 @@ def create_app() -> FastAPI:
         units.router,
         tracking.router,
         tracking_devices.router,
+        tracking_motion.router,
         places.router,
         local_names.router,
         live.router,

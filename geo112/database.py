@@ -76,6 +76,14 @@ async def row(session: AsyncSession, statement: TextClause, **parameters: Any) -
     return (await session.execute(statement, parameters)).first()
 
 
+async def driver(session: AsyncSession) -> psycopg.AsyncConnection:
+    """Return the connection under a session, in its transaction: for many rows at once, as binary parameters."""
+    connection = await (await session.connection()).get_raw_connection()
+    found = connection.driver_connection
+    assert isinstance(found, psycopg.AsyncConnection)
+    return found
+
+
 async def one_at_a_time(session: AsyncSession, client_id: UUID) -> None:
     """Let a command that was sent twice at once through one after the other: the second finds what the first made."""
     await session.execute(WAIT_FOR_TWIN, {"client_id": str(client_id)})

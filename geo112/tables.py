@@ -2,11 +2,11 @@
 
     centre ── the one call centre this database serves, its clock, and the import that is its city
     city_import, road, gazetteer, area, house_number, water, landuse, railway, building ── from OpenStreetMap
-    opd ── unit ── unit_position
+    opd ── unit ── unit_position, unit_motion
              └── device ── fix (pings as they came, partitions by day), quarantine, quarantine_count
     account ── sign_in (sessions), token ── who may do what
     call ── caller (identity and words, kept apart) ── incident ── incident_track (one per OPD), incident_stamp
-                                                       └─ assignment ── assignment_stamp
+                                                       └─ assignment ── assignment_stamp, proposal
     local_name ── what people call a place and the map does not
     journal ── what happened, in order
 
@@ -269,6 +269,34 @@ class UnitPosition(Base):
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))  # of that device
 
 
+class UnitMotion(Base):
+    """What a unit does by its newest fix; see tracking/motion.py. Written after the fix was committed, or never."""
+
+    __tablename__ = "unit_motion"
+    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012  (SQLAlchemy reads it as a class attribute)
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, autoincrement=False)
+    fixed_at: Mapped[datetime]  # of the newest fix that was judged
+    road_lon: Mapped[float | None]  # where that fix lies on the roads of the unit's profile; null: none near
+    road_lat: Mapped[float | None]
+    road_m: Mapped[float | None]  # how far from the fix
+    is_moving: Mapped[bool]
+    since: Mapped[datetime]
+    rest_lon: Mapped[float]
+    rest_lat: Mapped[float]
+    rest_at: Mapped[datetime]
+    fixes: Mapped[int] = mapped_column(Integer)
+    outside_at: Mapped[datetime | None]
+    assignment_id: Mapped[int | None]  # the errand that the next three are of
+    is_homeward: Mapped[bool]
+    left_at: Mapped[datetime | None]
+    there_since: Mapped[datetime | None]
+    home_since: Mapped[datetime | None]
+    eta_s: Mapped[float | None]  # from the fix to the TKP, seconds
+    eta_source: Mapped[str | None]  # road, straight_line
+    straight_m: Mapped[float | None]
+
+
 class Device(Base):
     """A phone, a vehicle's box or a forwarding server. Never deleted; a ping changes no indexed column."""
 
@@ -514,6 +542,7 @@ class Assignment(Base):
     __tablename__ = "assignment"
     __table_args__ = (
         Index("unit_already_assigned", "unit_id", unique=True, postgresql_where=text("holds_unit")),
+        Index("ix_assignment_unit_id_id", "unit_id", "id"),
         Index("ix_assignment_incident_id", "incident_id"),
     )
 
@@ -552,6 +581,26 @@ class AssignmentStamp(Base):
     is_applied: Mapped[bool]
     lon: Mapped[float | None]
     lat: Mapped[float | None]
+
+
+class Proposal(Base):
+    """A step that the motion of a unit speaks for, until somebody confirms or dismisses it or it is overtaken."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        UniqueConstraint("assignment_id", "status", "at", name="uq_proposal_assignment_id_status_at"),
+        Index("uq_proposal_open", "assignment_id", "status", unique=True, postgresql_where=text("state = 'OPEN'")),
+    )
+
+    id: Mapped[int] = _id()
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    status: Mapped[str]
+    at: Mapped[datetime]  # when it happened, by the first fix that shows it
+    evidence: Mapped[dict[str, Any]]
+    proposed_at: Mapped[datetime]
+    state: Mapped[str]  # OPEN, CONFIRMED, DISMISSED, GONE
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]  # actor
 
 
 # What happened

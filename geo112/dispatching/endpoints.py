@@ -16,7 +16,7 @@ from geo112.calls import store as call_store
 from geo112.city import store as city_store
 from geo112.coordinates import LonLat, Point
 from geo112.database import Transaction, row, rows
-from geo112.dispatching import service, store, travel
+from geo112.dispatching import proposals, service, store, travel
 from geo112.dispatching.assignment import CALLED_OFF, Status
 from geo112.dispatching.store import Assignment
 from geo112.errors import ForbiddenError
@@ -54,6 +54,8 @@ class RankedUnit(BaseModel):
     distance_m: float | None = Field(description="Along the road, metres; None where only the straight line is known")
     eta_source: Literal["road", "straight_line"]
     fix_age_s: float | None
+    eta_soonest_s: float | None = Field(description="Where its fix is old: between when and when it can be there")
+    eta_latest_s: float | None
     reasons: list[Words]
     may_assign: bool
 
@@ -97,6 +99,7 @@ class StatusCommand(BaseModel):
     lat: float | None = Field(None, ge=-90, le=90)
     reason: str | None = Field(None, max_length=500)
     source: Literal["manual", "radio", "auto"] = "manual"
+    proposal_id: int | None = Field(None, description="Confirms a proposal; time and source are then the proposal's")
 
     @field_validator("status", mode="before")
     @classmethod
@@ -189,6 +192,7 @@ class Duty(BaseModel):
 
     unit: Unit
     assignment: Assignment | None
+    returning: Assignment | None = Field(description="The one that ended, while a step of the way home is proposed")
     incident: DutyIncident | None
     ping_interval_s: int
     queue_max: int
@@ -260,6 +264,8 @@ async def recommendations(incident_id: int, who: Desk, session: Transaction, lim
                 distance_m=None if way is None else round(way.length_m, 1),
                 eta_source=one.travel.source,
                 fix_age_s=one.fix_age_s,
+                eta_soonest_s=None if one.interval is None else round(one.interval.soonest_s, 1),
+                eta_latest_s=None if one.interval is None else round(one.interval.latest_s, 1),
                 reasons=[Words(code=r.code, text_id=r.words_id, text_en=r.words_en) for r in one.reasons],
                 may_assign=who.role is not Role.CALL_TAKER,
             )
@@ -315,7 +321,18 @@ async def set_status(
         reason=command.reason,
         source=command.source,
         place=place,
+        proposal_id=command.proposal_id,
     )
+
+
+@router.post("/proposals/{proposal_id}/dismiss")
+async def dismiss(
+    proposal_id: int,
+    who: Annotated[Signed, require(Role.CREW, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR)],
+    session: Transaction,
+) -> Assignment:
+    """Say that a proposed step did not happen. Its crew; dispatchers of its OPD; supervisors, administrators."""
+    return await proposals.dismiss(session, who, proposal_id, clock.now())
 
 
 @router.post("/incidents/{incident_id}/close")
@@ -364,7 +381,8 @@ async def duty(who: Annotated[Signed, require(Role.CREW)], session: Transaction)
     """Tell a crew what it is to do. Crews."""
     if who.unit_id is None:
         raise ForbiddenError("unit_missing", "Akun ini belum punya unit.", "This account has no unit yet.")
-    assignment = await store.holding(session, who.unit_id)
+    newest = await store.newest(session, who.unit_id)
+    assignment = newest if newest is not None and newest.holds_unit else None
     incident = None
     if assignment is not None:
         found = await incident_store.incident(session, assignment.incident_id)
@@ -384,6 +402,7 @@ async def duty(who: Annotated[Signed, require(Role.CREW)], session: Transaction)
     return Duty(
         unit=await unit_store.unit(session, who.unit_id),
         assignment=assignment,
+        returning=newest if assignment is None and newest is not None and newest.proposals else None,
         incident=incident,
         ping_interval_s=5 if assignment else 15,
         queue_max=20_000,

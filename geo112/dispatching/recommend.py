@@ -1,13 +1,17 @@
-"""Ranking: which of the free, capable units can be there soonest, and what the dispatcher should know of each. Pure."""
+"""Ranking: which of the free, capable units can be there soonest, and what the dispatcher should know of each. Pure.
 
-from collections.abc import Sequence
+A unit whose fix is old is ranked by the middle of the interval in which it can be there: neither its best nor its worst
+counts. One that stood at its post by its newest fix is taken to stand there still: phones send little while they stand.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from geo112.dispatching.aging import FRESH_S, Interval, aged
 from geo112.dispatching.travel import Travel
 from geo112.units.unit import Service, Unit
 
-FRESH_S = 60.0  # a fix older than this is said to be old
 LOW_BATTERY = 0.15
 
 
@@ -26,25 +30,47 @@ class Ranked:
     capabilities: tuple[str, ...]  # those of the needs that it meets
     travel: Travel
     fix_age_s: float | None  # None: no position ever, ranked from its post
+    interval: Interval | None  # when it can be there, where its fix is old and it was elsewhere than at its post
     reasons: tuple[Reason, ...]
 
+    @property
+    def expected_s(self) -> float:
+        return self.travel.eta_s if self.interval is None else self.interval.middle_s
 
-def rank(units: Sequence[Unit], travel: Sequence[Travel], needed: Sequence[str], now: datetime) -> list[Ranked]:
-    """Order units by arrival time; road times before guesses of the same time, then by call sign."""
-    ranked = [
-        Ranked(
-            unit,
-            tuple(capability for capability in needed if capability in unit.capabilities),
-            theirs,
-            None if unit.position is None else max(0.0, (now - unit.position.fixed_at).total_seconds()),
-            reasons(unit, theirs, now),
+
+def rank(
+    units: Sequence[Unit],
+    travel: Sequence[Travel],
+    needed: Sequence[str],
+    now: datetime,
+    at_post: Collection[int] = frozenset(),
+) -> list[Ranked]:
+    """Order units by arrival time; road times before guesses of the same time, then by call sign.
+
+    Args:
+        at_post: ids of the units that stood at their post by their newest fix.
+    """
+    ranked = []
+    for unit, theirs in zip(units, travel, strict=True):
+        age_s = None if unit.position is None else max(0.0, (now - unit.position.fixed_at).total_seconds())
+        is_home = unit.id in at_post
+        interval = None
+        if age_s is not None and age_s > FRESH_S and not is_home:
+            interval = aged(theirs.eta_s, age_s, is_on_its_way=False)
+        ranked.append(
+            Ranked(
+                unit,
+                tuple(capability for capability in needed if capability in unit.capabilities),
+                theirs,
+                age_s,
+                interval,
+                reasons(unit, theirs, now, is_home=is_home),
+            )
         )
-        for unit, theirs in zip(units, travel, strict=True)
-    ]
-    return sorted(ranked, key=lambda one: (one.travel.eta_s, one.travel.source, one.unit.call_sign))
+    return sorted(ranked, key=lambda one: (one.expected_s, one.travel.source, one.unit.call_sign))
 
 
-def reasons(unit: Unit, travel: Travel, now: datetime) -> tuple[Reason, ...]:
+def reasons(unit: Unit, travel: Travel, now: datetime, *, is_home: bool = False) -> tuple[Reason, ...]:
     """Return what speaks against a unit, or makes its arrival time less sure."""
     found = []
     if travel.source == "straight_line":
@@ -57,7 +83,10 @@ def reasons(unit: Unit, travel: Travel, now: datetime) -> tuple[Reason, ...]:
         age_s = (now - unit.position.fixed_at).total_seconds()
         if age_s > FRESH_S:
             minutes = f"{age_s / 60:.0f}"
-            found.append(Reason("old_position", f"posisi {minutes} mnt lalu", f"position {minutes} min old"))
+            where_id, where_en = (", di pos", ", at its post") if is_home else ("", "")
+            found.append(
+                Reason("old_position", f"posisi {minutes} mnt lalu{where_id}", f"position {minutes} min old{where_en}")
+            )
         if unit.position.battery is not None and unit.position.battery < LOW_BATTERY:
             found.append(Reason("low_battery", "baterai ponsel lemah", "phone battery low"))
     if unit.service is Service.LIMITED:

@@ -13,17 +13,17 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from geo112 import journal
 from geo112.access.roles import Role, Signed
 from geo112.city import store as city_store
 from geo112.city.network import current_network
 from geo112.coordinates import LonLat
 from geo112.database import one_at_a_time, row, violated
-from geo112.dispatching import recommend, store, travel
+from geo112.dispatching import proposal_store, proposals, recommend, store, travel
 from geo112.dispatching.assignment import (
     AT_WORK,
     FOR_CREW,
     HOLDS_UNIT,
+    NEXT,
     Status,
     advance,
     is_stale,
@@ -31,6 +31,7 @@ from geo112.dispatching.assignment import (
 )
 from geo112.dispatching.recommend import Ranked
 from geo112.dispatching.store import Assignment
+from geo112.dispatching.telling import tell, tell_alone
 from geo112.dispatching.whereabouts import Whereabouts
 from geo112.dispatching.whereabouts import whereabouts as where_it_may_be
 from geo112.errors import ConflictError, ForbiddenError
@@ -39,7 +40,6 @@ from geo112.incidents import store as incident_store
 from geo112.incidents.lifecycle import ENDED
 from geo112.incidents.store import Incident
 from geo112.settings import settings
-from geo112.units import service as unit_service
 from geo112.units import store as unit_store
 from geo112.units.unit import Unit
 from routing.metric import Conditions
@@ -81,7 +81,7 @@ async def recommendations(session: AsyncSession, incident_id: int, now: datetime
     units = await unit_store.capable(session, needed)
     places = [(unit.profile, place_of(unit)) for unit in units]
     times = await asyncio.to_thread(travel.seconds_to, await network(session), tkp, places, _conditions(now))
-    return incident, recommend.rank(units, times, needed, now)
+    return incident, recommend.rank(units, times, needed, now, await store.standing_at_post(session))
 
 
 async def whereabouts(session: AsyncSession, unit: Unit, now: datetime) -> Whereabouts:
@@ -150,6 +150,9 @@ async def assign(
         raise await _who_was_faster(session, unit) from error
     assert made is not None
     await store.stamp(session, made.id, Status.SENT, now, now, who.actor)
+    overtaken = await proposal_store.withdraw_of_unit(session, unit_id, who.actor, now)
+    for earlier_id in overtaken:
+        await tell_alone(session, earlier_id, "assignment.proposal", who.actor, now)
     await tell(session, made.id, "assignment.sent", who.actor, now)
     await _follow(session, incident_id, unit.opd_id, "incident.dispatched", who.actor, now, is_news=True)
     if unit.opd_id not in {track.opd_id for track in incident.opds}:
@@ -178,11 +181,14 @@ async def set_status(
     reason: str | None,
     source: str,
     place: LonLat | None,
+    proposal_id: int | None = None,
 ) -> Assignment:
     """Move an assignment on. The same `client_id` again changes nothing; a command that came too late is recorded.
 
+    Args:
+        proposal_id: the proposal that is confirmed by it; time, place and source are then those of the proposal.
     Raises:
-        ConflictError: `assignment_status`, the present status does not allow it.
+        ConflictError: `assignment_status`, the present status does not allow it; `proposal_gone`.
         ForbiddenError: a crew for another unit, a dispatcher for another OPD, a status not the role's to set.
     """
     found = await row(session, store.INCIDENT_OF, assignment_id=assignment_id)
@@ -195,10 +201,16 @@ async def set_status(
         raise ForbiddenError
     if client_id is not None and await row(session, store.STAMPED, assignment_id=assignment_id, client_id=client_id):
         return present
+    if proposal_id is not None:
+        proposal = await proposals.confirmed(session, proposal_id, present, wanted, who.actor, now)
+        at, source = proposal.at, "auto"
+        place = LonLat(proposal.evidence["lon"], proposal.evidence["lat"])
     happened = min(at or now, now)
     is_applied = not is_stale(present.status, present.status_since, wanted, happened)
     if is_applied:
         advance(present.status, wanted)
+    if is_applied and proposal_id is not None:
+        happened = max(happened, present.status_since)  # the step before was entered late, by hand: order stays order
     await store.stamp(
         session,
         assignment_id,
@@ -244,24 +256,6 @@ async def close(
     return closed
 
 
-async def tell(session: AsyncSession, assignment_id: int, kind: str, actor: str, now: datetime) -> Assignment:
-    """Write the journal entry of an assignment, for the unit's crew and every OPD of the incident."""
-    found = await store.assignment(session, assignment_id)
-    opd_ids = await incident_store.opds_of(session, found.incident_id)
-    await journal.append(
-        session,
-        at=now,
-        kind=kind,
-        object="assignment",
-        object_id=assignment_id,
-        actor=actor,
-        audience=journal.responders([found.opd_id, *opd_ids], [found.unit_id]),
-        value=found.model_dump(mode="json"),
-    )
-    await unit_service.tell(session, found.unit_id, "unit.assignment_changed", actor, now, opd_ids)
-    return found
-
-
 async def _enter(
     session: AsyncSession,
     present: Assignment,
@@ -276,6 +270,7 @@ async def _enter(
         store.SET_STATUS,
         {"assignment_id": present.id, "status": wanted, "at": at, "holds_unit": wanted in HOLDS_UNIT},
     )
+    await proposal_store.withdraw(session, present.id, NEXT[wanted], actor, now)
     kind = f"assignment.{wanted.lower()}"
     changed = await tell(session, present.id, kind, actor, now)
     if follow:

@@ -13,8 +13,17 @@ from geo112.dispatching.assignment import Status
 from geo112.errors import NotFoundError
 
 
+class Proposal(BaseModel):
+    """A step that the motion of the unit speaks for, to be confirmed or dismissed."""
+
+    id: int
+    status: Status
+    at: datetime  # by the first fix that shows it
+    evidence: dict[str, Any]  # distance_m from the TKP or the post, accuracy_m, fixes at rest, fixed_at, lon, lat
+
+
 class Assignment(BaseModel):
-    """One unit sent to one incident, with the time of each status that was applied."""
+    """One unit sent to one incident, with the time of each status that was applied and the steps proposed."""
 
     id: int
     incident_id: int
@@ -30,6 +39,7 @@ class Assignment(BaseModel):
     eta_source: Literal["road", "straight_line"] | None
     times: dict[Status, datetime]
     holds_unit: bool
+    proposals: list[Proposal]
 
 
 SENT_BY = """
@@ -45,7 +55,11 @@ SELECT = f"""
            (SELECT coalesce(jsonb_object_agg(first.status, first.at), '{{}}')
               FROM (SELECT stamp.status, min(stamp.at) AS at FROM assignment_stamp AS stamp
                      WHERE stamp.assignment_id = assignment.id AND stamp.is_applied GROUP BY stamp.status) AS first
-           ) AS times
+           ) AS times,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', proposal.id, 'status', proposal.status,
+                                                         'at', proposal.at, 'evidence', proposal.evidence)
+                                      ORDER BY proposal.at, proposal.id), '[]')
+              FROM proposal WHERE proposal.assignment_id = assignment.id AND proposal.state = 'OPEN') AS proposals
       FROM assignment
       JOIN unit ON unit.id = assignment.unit_id
       JOIN incident ON incident.id = assignment.incident_id
@@ -54,6 +68,7 @@ ONE = text(SELECT + "WHERE assignment.id = :assignment_id")
 BY_CLIENT_ID = text("SELECT id FROM assignment WHERE client_id = :client_id")
 OF_INCIDENT = text(SELECT + "WHERE assignment.incident_id = :incident_id ORDER BY assignment.id")
 HOLDING = text(SELECT + "WHERE assignment.unit_id = :unit_id AND assignment.holds_unit")
+NEWEST = text(SELECT + "WHERE assignment.unit_id = :unit_id ORDER BY assignment.id DESC LIMIT 1")
 OPEN = text(
     SELECT
     + """
@@ -61,6 +76,7 @@ OPEN = text(
         OR incident.state NOT IN ('CLOSED', 'CANCELLED', 'MERGED', 'HANDED_OVER', 'REJECTED')
      ORDER BY assignment.id"""
 )
+AT_POST = text("SELECT unit_id FROM unit_motion WHERE home_since IS NOT NULL AND NOT is_moving")
 LOCK_UNIT = text("SELECT id FROM unit WHERE id = :unit_id FOR SHARE")
 INCIDENT_OF = text("SELECT incident_id FROM assignment WHERE id = :assignment_id")
 
@@ -109,9 +125,20 @@ async def holding(session: AsyncSession, unit_id: int) -> Assignment | None:
     return None if found is None else as_assignment(found)
 
 
+async def newest(session: AsyncSession, unit_id: int) -> Assignment | None:
+    """Return the assignment that a unit had last, over or not."""
+    found = await row(session, NEWEST, unit_id=unit_id)
+    return None if found is None else as_assignment(found)
+
+
 async def open_assignments(session: AsyncSession) -> list[Assignment]:
     """Return those that hold a unit or belong to an incident that is not closed."""
     return [as_assignment(one) for one in await rows(session, OPEN)]
+
+
+async def standing_at_post(session: AsyncSession) -> set[int]:
+    """Return the units that stood at their post by their newest fix."""
+    return {int(one.unit_id) for one in await rows(session, AT_POST)}
 
 
 async def stamp(
@@ -164,4 +191,5 @@ def as_assignment(found: Any) -> Assignment:
         eta_source=found.eta_source,
         times=found.times,
         holds_unit=found.holds_unit,
+        proposals=[Proposal(**one) for one in found.proposals],
     )

@@ -8,11 +8,11 @@ Where the roads cannot say (no network, no road near, no way through) the straig
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from geo112.coordinates import LonLat
@@ -31,6 +31,7 @@ FIELDS_KEPT = 128
 EARTH_RADIUS_M = 6_371_009.0
 
 EtaSource = Literal["road", "straight_line"]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ def conditions_at(now: datetime, zone: ZoneInfo) -> Conditions:
     return Conditions(hour=24 * local.weekday() + local.hour)
 
 
+class Asked(NamedTuple):
+    """A unit at a place that is to come to a TKP."""
+
+    tkp: LonLat
+    profile: str
+    place: LonLat
+    on_road: Snapped | None  # the place on a road of the profile, see `on_roads`
+
+
 def seconds_to(
     network: RoadNetwork | None, tkp: LonLat, units: Sequence[tuple[str, LonLat]], conditions: Conditions = ANY_TIME
 ) -> list[Travel]:
@@ -87,22 +97,58 @@ def seconds_to(
     Args:
         conditions: the hour in the city's local time, what is closed, and the speed set.
     """
-    travel = [straight_line(tkp, place) for _, place in units]
+    snapped = on_roads(network, units)
+    asked = [Asked(tkp, profile, place, road) for (profile, place), road in zip(units, snapped, strict=True)]
+    return seconds_each(network, asked, conditions)
+
+
+def on_roads(network: RoadNetwork | None, units: Sequence[tuple[str, LonLat]]) -> list[Snapped | None]:
+    """Return where each place lies on the roads of its profile, in their order; None where no road is near."""
+    found: list[Snapped | None] = [None] * len(units)
     if network is None:
-        return travel
-    for profile in {profile for profile, _ in units}:
-        field = _fields.field(network, tkp, profile, conditions)
-        if field is None:
-            continue
-        mine = [index for index, (theirs, _) in enumerate(units) if theirs == profile]
+        return found
+    for profile, mine in _grouped(profile for profile, _ in units).items():
         lons = [units[index][1].lon for index in mine]
         lats = [units[index][1].lat for index in mine]
-        snapped = snap_many(network, lons, lats, PROFILES[profile], SNAP_WITHIN_M)
-        for index, place in zip(mine, snapped, strict=True):
-            seconds = math.inf if place is None else field.seconds_from(place)
+        for index, place in zip(mine, snap_many(network, lons, lats, PROFILES[profile], SNAP_WITHIN_M), strict=True):
+            found[index] = place
+    return found
+
+
+def seconds_each(
+    network: RoadNetwork | None, asked: Sequence[Asked], conditions: Conditions = ANY_TIME
+) -> list[Travel]:
+    """Return how soon each unit can be at its own TKP, in their order: one look-up per TKP and profile."""
+    travel = [straight_line(one.tkp, one.place) for one in asked]
+    if network is None:
+        return travel
+    for (tkp, profile), mine in _grouped((one.tkp, one.profile) for one in asked).items():
+        on_road = [(index, place) for index in mine if (place := asked[index].on_road) is not None]
+        field = _fields.field(network, tkp, profile, conditions) if on_road else None
+        if field is None:
+            continue
+        times = field.seconds_from_many([place for _, place in on_road])
+        for (index, _), seconds in zip(on_road, times.tolist(), strict=True):
             if math.isfinite(seconds):
                 travel[index] = Travel(seconds, "road", travel[index].straight_m)
     return travel
+
+
+def kerbs(
+    network: RoadNetwork | None, tkp: LonLat, profile: str, conditions: Conditions = ANY_TIME
+) -> tuple[LonLat, ...]:
+    """Return where the streets around a TKP come nearest to it: there a vehicle is left, and the rest is walked."""
+    field = None if network is None else _fields.field(network, tkp, profile, conditions)
+    if field is None:
+        return ()
+    return tuple(LonLat(access.place.point.lon, access.place.point.lat) for access in field.scene.accesses)
+
+
+def _grouped(keys: Iterable[Key]) -> dict[Key, list[int]]:
+    found: dict[Key, list[int]] = {}
+    for index, key in enumerate(keys):
+        found.setdefault(key, []).append(index)
+    return found
 
 
 def route(

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,22 +17,17 @@ import msgspec
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo112 import clock, journal
 from geo112.access.roles import Signed
 from geo112.bus import bus, notify
-from geo112.coordinates import LonLat
 from geo112.database import row, rows, sessions
-from geo112.dispatching import service as dispatching
-from geo112.dispatching import travel
 from geo112.errors import DomainError
 from geo112.live.changes import Change
 from geo112.live.latest import Located
 from geo112.live.screen import BehindError, Screen, Told, event, events_of
 from geo112.live.situation import LAST, entry_as_event
 from geo112.live.view import View
-from geo112.settings import settings
 from geo112.tracking import store as tracking
 
 log = logging.getLogger("geo112.live")
@@ -50,15 +44,16 @@ VIEW = "view"  # channel: where a screen looks, told to whichever process has it
 ENTRIES_AFTER = text("SELECT * FROM journal WHERE id > :after ORDER BY id LIMIT :limit")
 
 POSITIONS_AFTER = text("""
-    SELECT position.*, unit.profile, unit.opd_id, assignment.id AS assignment_id,
-           ST_X(incident.tkp) AS tkp_lon, ST_Y(incident.tkp) AS tkp_lat,
-           assignment.status IN ('SENT', 'DELIVERED', 'ACCEPTED', 'EN_ROUTE', 'STAGED') AS is_on_its_way,
+    SELECT position.*, unit.opd_id, assignment.id IS NOT NULL AS is_assigned,
+           motion.assignment_id, motion.fixed_at AS eta_at, motion.eta_s, motion.eta_source, motion.straight_m,
            ARRAY(SELECT track.opd_id FROM incident_track AS track WHERE track.incident_id = assignment.incident_id)
                AS track_opd_ids
       FROM unit_position AS position
       JOIN unit ON unit.id = position.unit_id
       LEFT JOIN assignment ON assignment.unit_id = unit.id AND assignment.holds_unit
-      LEFT JOIN incident ON incident.id = assignment.incident_id
+      LEFT JOIN unit_motion AS motion
+             ON motion.unit_id = unit.id AND motion.assignment_id = assignment.id AND motion.eta_s IS NOT NULL
+            AND assignment.status IN ('SENT', 'DELIVERED', 'ACCEPTED', 'EN_ROUTE', 'STAGED')
      WHERE position.version > :after
        AND NOT EXISTS (SELECT FROM unnest(CAST(:known AS bigint[])) AS known WHERE known = position.version)
      ORDER BY position.version""")
@@ -264,61 +259,44 @@ class Hub:
             asked_at_s = now()
             found = await rows(session, POSITIONS_AFTER, after=floor, known=latest.versions_above(floor))
             seen_at_s = now()
-            located = await _located(session, found) if found else []
-        self.told.take(located, asked_at_s, seen_at_s)
+        self.told.take([_located(one) for one in found], asked_at_s, seen_at_s)
         self._read_at_s = seen_at_s
         self._is_ready = True
 
 
-async def _located(session: AsyncSession, found: list[Any]) -> list[Located]:
-    roads = await dispatching.network(session)
-    now = clock.now()
-    positions = await asyncio.to_thread(lambda: [_position(one, roads, now) for one in found])
-    return [
-        Located(
-            unit_id=one.unit_id,
-            version=one.version,
-            lon=one.lon,
-            lat=one.lat,
-            opd_ids=frozenset({one.opd_id, *one.track_opd_ids}),
-            is_assigned=one.assignment_id is not None,
-            position=msgspec.json.encode(told["position"]),
-            eta=None if told["eta"] is None else msgspec.json.encode(told["eta"]),
-        )
-        for one, told in zip(found, positions, strict=True)
-    ]
-
-
-def _position(found: Any, roads: Any, now: datetime) -> dict[str, Any]:
-    """Return what a screen shows of a unit's place, and when it will be at its TKP."""
+def _located(found: Any) -> Located:
+    """Return what a screen shows of a unit's place, and how long from that fix to its TKP (tracking/following.py)."""
     eta = None
-    if found.is_on_its_way and found.tkp_lon is not None:
-        tkp = LonLat(found.tkp_lon, found.tkp_lat)
-        place = LonLat(found.lon, found.lat)
-        conditions = travel.conditions_at(now, settings().time_zone)
-        soon = travel.seconds_to(roads, tkp, [(found.profile, place)], conditions)[0]
+    if found.eta_at is not None:
         eta = {
             "assignment_id": found.assignment_id,
-            "eta_s": round(soon.eta_s, 1),
-            "distance_m": round(soon.straight_m),
-            "eta_source": soon.source,
-            "at": clock.as_json(now),
+            "eta_s": round(found.eta_s, 1),
+            "distance_m": round(found.straight_m),
+            "eta_source": found.eta_source,
+            "at": clock.as_json(found.eta_at),
         }
-    return {
-        "eta": eta,
-        "position": {
-            "unit_id": found.unit_id,
-            "lon": found.lon,
-            "lat": found.lat,
-            "fixed_at": clock.as_json(found.fixed_at),
-            "received_at": clock.as_json(found.received_at),
-            "heard_at": clock.as_json(found.heard_at),
-            "accuracy_m": found.accuracy_m,
-            "speed_mps": found.speed_mps,
-            "bearing_deg": found.bearing_deg,
-            "battery": found.battery,
-        },
+    position = {
+        "unit_id": found.unit_id,
+        "lon": found.lon,
+        "lat": found.lat,
+        "fixed_at": clock.as_json(found.fixed_at),
+        "received_at": clock.as_json(found.received_at),
+        "heard_at": clock.as_json(found.heard_at),
+        "accuracy_m": found.accuracy_m,
+        "speed_mps": found.speed_mps,
+        "bearing_deg": found.bearing_deg,
+        "battery": found.battery,
     }
+    return Located(
+        unit_id=found.unit_id,
+        version=found.version,
+        lon=found.lon,
+        lat=found.lat,
+        opd_ids=frozenset({found.opd_id, *found.track_opd_ids}),
+        is_assigned=found.is_assigned,
+        position=msgspec.json.encode(position),
+        eta=None if eta is None else msgspec.json.encode(eta),
+    )
 
 
 def _change(entry: Any) -> Change:

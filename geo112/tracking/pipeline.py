@@ -8,7 +8,7 @@ What the database refuses for one message is put aside alone; when the database 
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -59,9 +59,15 @@ class Outcome:
 
 
 class Pipeline:
-    """The way of this process to the database: one connection, made anew whenever it breaks."""
+    """The way of this process to the database: one connection, made anew whenever it breaks.
 
-    def __init__(self) -> None:
+    Args:
+        on_moved: hears, after the commit, which units have a newer fix; it must return at once.
+    """
+
+    def __init__(self, on_moved: Callable[[Collection[int]], None] | None = None) -> None:
+        self._on_moved = on_moved
+        self._moved: set[int] = set()  # by the transaction under way
         self._batcher: Batcher[Parcel, Outcome] = Batcher(self._write, MOST_AT_ONCE, MOST_WAITING)
         self._connection: psycopg.AsyncConnection | None = None
         self._day: date | None = None
@@ -117,6 +123,7 @@ class Pipeline:
         try:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 connection = await self._connected(max(one.received_at for one in parcels).date())
+                self._moved = set()
                 async with connection.transaction():
                     outcomes = await self._in_transaction(connection, parcels)
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError) as error:
@@ -127,6 +134,8 @@ class Pipeline:
             await self._hang_up()
             raise
         self._changed.set()
+        if self._on_moved is not None:
+            self._on_moved(self._moved)
         return list(outcomes)
 
     async def _in_transaction(self, connection: psycopg.AsyncConnection, parcels: Sequence[Parcel]) -> list[Outcome]:
@@ -150,6 +159,7 @@ class Pipeline:
             heard[device.id] = (device, parcel.received_at)
             asides += [_aside(parcel, bad.code, bad.client_id, bad.body, device) for bad in one.aside]
         new = await store.keep(connection, pings, list(heard.values()))
+        self._moved = {ping.unit_id for number, ping in enumerate(pings) if ping.moves and number in new}
         if asides:
             await quarantine.put(connection, asides)
             self._aside += len(asides)

@@ -165,14 +165,13 @@ def test_positions_come_with_the_arrival_time_that_the_recommendation_gives(
             lambda one: next((b for b in one.positions() if (_of(b, unit) or {}).get("speed_mps") == 8.5), None)
         )
         assert (_of(batch, unit)["lon"], _of(batch, unit)["lat"]) == (at.lon, at.lat)
-        eta = _eta(batch, sent["id"])
+        eta = screen.until(lambda one: _newest_eta(one, sent["id"]))  # worked out after the ping was committed
         assert eta["eta_s"] == pytest.approx(mine["eta_s"], abs=0.11)
         assert eta["eta_source"] == "road"
         a_minute_passes()
         shared_city.ping(crew, crossing(0, 1.5))
         screen.until(lambda one: any(_is_at(b, unit, crossing(0, 1.5)) for b in one.positions()))
-        nearer = _eta(screen.positions()[-1], sent["id"])
-        assert nearer["eta_s"] < eta["eta_s"] / 2
+        screen.until(lambda one: _newest_eta(one, sent["id"])["eta_s"] < eta["eta_s"] / 2)
     crew.ok("POST", f"/api/assignments/{sent['id']}/status", json={"status": "ON_SCENE"})
     with Screen(supervisor) as screen:
         screen.snapshot()
@@ -195,6 +194,10 @@ def _eta(batch: dict[str, Any], assignment_id: int) -> Any:
     return next((one for one in batch["etas"] if one["assignment_id"] == assignment_id), None)
 
 
+def _newest_eta(screen: Screen, assignment_id: int) -> Any:
+    return next((one for batch in reversed(screen.positions()) if (one := _eta(batch, assignment_id))), None)
+
+
 def test_after_a_scene_was_moved_the_arrival_time_is_to_the_new_one(shared_city: City, supervisor: Desk) -> None:
     unit, crew = engine(shared_city)
     incident = shared_city.fire(crossing(0, 1), priority=2)["id"]
@@ -204,12 +207,11 @@ def test_after_a_scene_was_moved_the_arrival_time_is_to_the_new_one(shared_city:
         screen.snapshot()
         shared_city.ping(crew, crossing(0, 0.5))
         screen.until(lambda one: any(_is_at(b, unit, crossing(0, 0.5)) for b in one.positions()))
-        near = _eta(screen.positions()[-1], sent)
+        near = screen.until(lambda one: _newest_eta(one, sent))
         supervisor.ok("PUT", f"/api/incidents/{incident}/tkp", json={"lon": east.lon, "lat": east.lat})
         shared_city.ping(crew, crossing(0, 0.51))
         screen.until(lambda one: any(_is_at(b, unit, crossing(0, 0.51)) for b in one.positions()))
-        far = _eta(screen.positions()[-1], sent)
-    assert far["eta_s"] > 2 * near["eta_s"]
+        screen.until(lambda one: _newest_eta(one, sent)["eta_s"] > 2 * near["eta_s"])
 
 
 # Who sees what

@@ -25,7 +25,7 @@ export function unit(id: number, more: Partial<Unit> = {}): Unit {
 export function assignment(id: number, incident_id: number, unit_id: number, more: Partial<Assignment> = {}): Assignment {
   return {
     id, incident_id, incident_number: "", unit_id, call_sign: `DMK-${100 + unit_id}`, opd_id: 1, status: "SENT", status_since: T0, sent_at: T0,
-    sent_by_name: null, eta_s_when_sent: 180, eta_source: "road", times: { SENT: T0 }, holds_unit: true, ...more,
+    sent_by_name: null, eta_s_when_sent: 180, eta_source: "road", times: { SENT: T0 }, holds_unit: true, proposals: [], ...more,
   };
 }
 

@@ -22,6 +22,7 @@ export type StatusPress = {
   lon?: number;
   lat?: number;
   reason?: string;
+  proposal_id?: number; // the proposal that is confirmed by it
   source: "manual" | "auto";
 };
 

@@ -141,6 +141,14 @@ export type AssignmentStatus =
 
 export type EtaSource = "road" | "straight_line";
 
+/** A step that the motion of a unit speaks for, until somebody confirms or dismisses it. */
+export type Proposal = {
+  id: number;
+  status: AssignmentStatus;
+  at: string; // by the first fix that shows it
+  evidence: { distance_m: number; accuracy_m: number | null; fixes: number | null; fixed_at: string; lon: number; lat: number };
+};
+
 export type Assignment = {
   id: number;
   incident_id: number;
@@ -156,6 +164,7 @@ export type Assignment = {
   eta_source: EtaSource | null;
   times: { [status in AssignmentStatus]?: string };
   holds_unit: boolean;
+  proposals: Proposal[];
 };
 
 export type Position = LonLat & {
@@ -187,6 +196,18 @@ export type Unit = {
   position: Position | null;
 };
 
+/** What a unit does by its newest fix. */
+export type UnitMotion = {
+  unit_id: number;
+  fixed_at: string;
+  is_moving: boolean;
+  since: string;
+  road: LonLat | null;
+  road_m: number | null;
+  there_since: string | null;
+  home_since: string | null;
+};
+
 export type Eta = { assignment_id: number; eta_s: number | null; distance_m: number | null; eta_source: EtaSource; at: string };
 
 export type RankedUnit = {
@@ -197,6 +218,8 @@ export type RankedUnit = {
   distance_m: number | null;
   eta_source: EtaSource;
   fix_age_s: number | null;
+  eta_soonest_s: number | null; // where its fix is old: between when and when it can be there
+  eta_latest_s: number | null;
   reasons: { code: string; text_id: string; text_en: string }[];
   may_assign: boolean;
 };
@@ -244,6 +267,7 @@ export type LocalName = {
 export type Duty = {
   unit: Unit;
   assignment: Assignment | null;
+  returning: Assignment | null; // ended, and a step of the way home is proposed
   incident:
     | (Pick<Incident, "id" | "number" | "type" | "priority" | "tkp" | "tkp_label" | "tkp_areas" | "tkp_uncertainty_m"> & {
         words: string | null;

@@ -4,17 +4,18 @@ import { useComputed } from "@preact/signals";
 import type { Feature } from "geojson";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../../core/api.ts";
-import { age } from "../../core/format.ts";
+import { age, clockTime } from "../../core/format.ts";
 import { assignmentsOf } from "../../core/situation.ts";
-import type { Route } from "../../core/types.ts";
+import type { Route, Unit, UnitMotion } from "../../core/types.ts";
 import { fixAgeS, isStale, STALE_AFTER_S, unitStatus } from "../../core/unitstatus.ts";
 import type { RouteMark } from "../../map/overlay.ts";
-import { now, situation, types } from "../../ui/desk.ts";
+import { now, situation, types, zone } from "../../ui/desk.ts";
 import { MapFrame, useCityMap, useDrawing } from "../../ui/mapview.tsx";
 import { language } from "../../ui/settings.ts";
-import { assign, found, hoveredUnitId, isMapLocked, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
+import { assign, found, hoveredUnitId, isMapLocked, opdId, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
 import { w } from "./words.ts";
 
+const AFTER_FIX_MS = 400; // motion follows a fix by so much at most, on a machine that is not overloaded
 const ROLLING = ["SENT", "DELIVERED", "ACCEPTED", "EN_ROUTE", "STAGED"];
 
 export function BoardMap() {
@@ -150,23 +151,45 @@ function useRoutes(map: ReturnType<typeof useCityMap>["map"]): void {
   useEffect(() => map?.overlay.routes(preview ? [preview, ...routes] : routes), [map, routes, preview]);
 }
 
-/** The area that the unit pointed at can have reached, if its fix is old: where to look for it, instead of a wrong dot. */
+/** The areas that units with an old fix can have reached: where to look for them, instead of a wrong dot. Of the unit
+ * pointed at, and of those on their way to the incident in front. */
 function useWhereabouts(map: ReturnType<typeof useCityMap>["map"]): void {
   const lost = useComputed(() => {
-    const id = hoveredUnitId.value ?? pickedUnitId.value;
-    const unit = id === null ? undefined : situation.value.units.get(id);
-    return unit?.position && isStale(unit, Math.floor(now.value / 15_000) * 15_000) ? unit.id : null;
+    const { units } = situation.value;
+    const rolling = selectedId.value === null ? [] : assignmentsOf(situation.value, selectedId.value)
+      .filter((a) => a.holds_unit && ROLLING.includes(a.status) && (opdId.value ?? a.opd_id) === a.opd_id).map((a) => a.unit_id);
+    const at = Math.floor(now.value / 15_000) * 15_000;
+    return [...new Set([hoveredUnitId.value ?? pickedUnitId.value, ...rolling])]
+      .filter((id) => id !== null && units.get(id)?.position && isStale(units.get(id)!, at)).join();
   });
   const quarterMinute = useComputed(() => Math.floor(now.value / 15_000)); // it grows
   useEffect(() => {
     if (!map) return;
-    if (lost.value === null) return map.overlay.areas([]);
+    if (lost.value === "") return map.overlay.areas([]);
     const abort = new AbortController();
-    ask<Feature>("GET", `/api/units/${lost.value}/whereabouts`, undefined, abort.signal).then(
-      (area) => map.overlay.areas([area]), () => undefined, // without it the dashed mark still says that the fix is old
-    );
+    const asked = lost.value.split(",").map((id) => ask<Feature>("GET", `/api/units/${id}/whereabouts`, undefined, abort.signal));
+    void Promise.allSettled(asked).then((answers) => {
+      // Without an area the dashed mark still says that the fix is old.
+      if (!abort.signal.aborted) map.overlay.areas(answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : [])));
+    });
     return () => abort.abort();
-  }, [map, lost.value, lost.value === null ? null : quarterMinute.value]);
+  }, [map, lost.value, lost.value === "" ? null : quarterMinute.value]);
+}
+
+/** Whether a unit drives or stands, read again with every newer fix; null until it is known. */
+function useMotion(unit: Unit): UnitMotion | null {
+  const [motion, setMotion] = useState<UnitMotion | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    const wait = setTimeout(() => {
+      ask<UnitMotion | null>("GET", `/api/units/${unit.id}/motion`, undefined, abort.signal).then(setMotion, () => undefined);
+    }, AFTER_FIX_MS);
+    return () => {
+      clearTimeout(wait);
+      abort.abort();
+    };
+  }, [unit.id, unit.position?.fixed_at]);
+  return motion?.unit_id === unit.id ? motion : null;
 }
 
 const STATUSES = ["available", "enroute", "onscene", "transporting", "off"] as const;
@@ -185,9 +208,13 @@ function Legend() {
 
 function UnitCard() {
   const unit = pickedUnitId.value === null ? undefined : situation.value.units.get(pickedUnitId.value);
-  if (!unit) return null;
+  return unit ? <Picked unit={unit} /> : null;
+}
+
+function Picked({ unit }: { unit: Unit }) {
   const assignment = unit.assignment_id === null ? undefined : situation.value.assignments.get(unit.assignment_id);
   const fixAge = fixAgeS(unit, now.value);
+  const motion = useMotion(unit);
   const canSend = sendable.value.some((ranked) => ranked.unit.id === unit.id);
   return (
     <div class="over unit-card" data-testid="unit-card">
@@ -200,7 +227,7 @@ function UnitCard() {
         {unit.service_reason && ` · ${unit.service_reason}`}
       </p>
       <p class="small quiet">
-        {[unit.opd_code, unit.post_name, fixAge === null ? w("no_position") : w("position_age", { age: age(fixAge, language.value) })].filter(Boolean).join(" · ")}
+        {[motion && w(motion.home_since ? "stands_at_post" : motion.is_moving ? "drives" : "stands", { time: clockTime(motion.home_since ?? motion.since, zone.value, false) }), unit.opd_code, unit.post_name, fixAge === null ? w("no_position") : w("position_age", { age: age(fixAge, language.value) })].filter(Boolean).join(" · ")}
       </p>
       {canSend && <button type="button" class="button is-main" data-testid="unit-card-assign" onClick={() => void assign(unit.id)}>{w("assign")}</button>}
     </div>

@@ -1,13 +1,14 @@
 // The incident in front: what, where, who said it, which units are on it, and what happened so far.
 
+import { arrival, minutesRange } from "../../core/aging.ts";
 import { clockTime, distance, sceneName, stopwatch } from "../../core/format.ts";
 import { assignmentsOf } from "../../core/situation.ts";
-import type { Assignment, AssignmentStatus, Incident, Moment } from "../../core/types.ts";
+import type { Assignment, AssignmentStatus, Eta, Incident, Moment, Proposal } from "../../core/types.ts";
 import { me, now, opds, reference, situation, types, zone } from "../../ui/desk.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { language } from "../../ui/settings.ts";
 import { label } from "../../ui/words.ts";
-import { acknowledge, detail, dialog, opdId, reportByRadio, select, selected, verify } from "./state.ts";
+import { acknowledge, confirmProposal, detail, dialog, dismissProposal, opdId, proposals, reportByRadio, select, selected, verify } from "./state.ts";
 import { w } from "./words.ts";
 import { Ranked } from "./ranked.tsx";
 import { isUnacknowledged } from "../../core/queue.ts";
@@ -124,27 +125,62 @@ function Units({ incident }: { incident: Incident }) {
 function AssignedRow({ assignment }: { assignment: Assignment }) {
   const eta = situation.value.etas.get(assignment.id);
   const isRolling = ["SENT", "DELIVERED", "ACCEPTED", "EN_ROUTE", "STAGED"].includes(assignment.status);
-  const left = eta && eta.eta_s !== null ? eta.eta_s - (now.value - Date.parse(eta.at)) / 1000 : null;
   const mine = opdId.value === null || opdId.value === assignment.opd_id;
   return (
-    <li class={`assigned-row${assignment.holds_unit ? "" : " is-over"}`} data-testid={`assignment-${assignment.id}`} data-unit={assignment.call_sign} data-status={assignment.status}>
-      <div class="grow">
-        <div class="line start">
-          <span class="strong">{assignment.call_sign}</span>
-          <span class="tag" data-testid="assignment-status">{w(`status_${assignment.status}`)}</span>
+    <>
+      <li class={`assigned-row${assignment.holds_unit ? "" : " is-over"}`} data-testid={`assignment-${assignment.id}`} data-unit={assignment.call_sign} data-status={assignment.status}>
+        <div class="grow">
+          <div class="line start">
+            <span class="strong">{assignment.call_sign}</span>
+            <span class="tag" data-testid="assignment-status">{w(`status_${assignment.status}`)}</span>
+          </div>
+          <div class="small quiet">
+            {w("since", { time: clockTime(assignment.status_since, zone.value) })}
+            {isRolling && eta?.distance_m != null && ` · ${distance(eta.distance_m, language.value)}`}
+          </div>
         </div>
-        <div class="small quiet">
-          {w("since", { time: clockTime(assignment.status_since, zone.value) })}
-          {isRolling && eta?.distance_m != null && ` · ${distance(eta.distance_m, language.value)}`}
-        </div>
-      </div>
-      {isRolling && (
-        <span class="eta" data-testid="assignment-eta">
-          {left === null ? (assignment.eta_s_when_sent === null ? "–" : stopwatch(assignment.eta_s_when_sent)) : `${eta!.eta_source === "straight_line" ? "≈ " : ""}${stopwatch(left)}`}
-          <span class="small quiet block">{w("minutes_short")}</span>
+        {isRolling && (
+          <span class="eta" data-testid="assignment-eta">
+            {etaInWords(assignment, eta)}
+            <span class="small quiet block">{w("minutes_short")}</span>
+          </span>
+        )}
+        {mine && assignment.holds_unit && <Radio assignment={assignment} />}
+      </li>
+      {proposals.value.filter((one) => one.assignment.id === assignment.id).map(({ proposal }) => (
+        <ProposalRow key={proposal.id} assignment={assignment} proposal={proposal} />
+      ))}
+    </>
+  );
+}
+
+/** Counted down while the fix is fresh; from a minute on the interval in which it can arrive. */
+function etaInWords(assignment: Assignment, eta: Eta | undefined): string {
+  if (!eta || eta.eta_s === null) return assignment.eta_s_when_sent === null ? "–" : stopwatch(assignment.eta_s_when_sent);
+  const found = arrival({ eta_s: eta.eta_s, at: eta.at }, now.value);
+  const guess = eta.eta_source === "straight_line" ? "≈ " : "";
+  return guess + (found.kind === "between" ? minutesRange(found.interval) : stopwatch(found.left_s));
+}
+
+/** What the position speaks for. It is entered by this tap alone; the first of the list by a key as well. */
+function ProposalRow({ assignment, proposal }: { assignment: Assignment; proposal: Proposal }) {
+  const isFirst = proposals.value[0]?.proposal.id === proposal.id;
+  const { distance_m, fixes } = proposal.evidence;
+  const goal = proposal.status === "IN_QUARTERS" ? "evidence_post" : "evidence_tkp";
+  return (
+    <li class="proposal-row" data-testid={`proposal-${assignment.call_sign}-${proposal.status}`}>
+      <span class="grow">
+        <span class="strong block">{w("proposal", { status: w(`status_${proposal.status}`), time: clockTime(proposal.at, zone.value) })}</span>
+        <span class="small quiet">
+          {w(goal, { distance: distance(distance_m, language.value) })}{fixes !== null && ` · ${w("evidence_fixes", { n: fixes })}`}
         </span>
-      )}
-      {mine && assignment.holds_unit && <Radio assignment={assignment} />}
+      </span>
+      <button type="button" class="button is-main" data-testid="proposal-confirm" onClick={() => void confirmProposal({ assignment, proposal })}>
+        {w("confirm")} {isFirst && <kbd>Y</kbd>}
+      </button>
+      <button type="button" class="button" data-testid="proposal-dismiss" onClick={() => void dismissProposal({ assignment, proposal })}>
+        {w("dismiss")} {isFirst && <kbd>N</kbd>}
+      </button>
     </li>
   );
 }
@@ -185,7 +221,7 @@ function Chronology() {
         <p class="empty">{w("chronology_loading")}</p>
       ) : (
         <ol class="chronology" data-testid="chronology">
-          {more.chronology.filter((moment) => !moment.kind.startsWith("incident.unit_")).reverse().map((moment) => (
+          {more.chronology.filter(isForPeople).reverse().map((moment) => (
             <li key={`${moment.at}${moment.kind}${moment.call_sign ?? ""}${moment.status ?? ""}`}>
               <time>{clockTime(moment.at, zone.value)}</time>
               <span>{momentInWords(moment)}</span>
@@ -206,6 +242,9 @@ const KINDS = {
   "incident.resolved": "happened_resolved", "incident.reopened": "happened_reopened",
   "incident.call_joined": "happened_joined", "incident.call_left": "happened_left", "incident.closed": "happened_closed", "incident.cancelled": "happened_cancelled",
 } as const;
+
+/** What follows from another line, and what was only proposed, is no line of its own. */
+const isForPeople = (moment: Moment) => !moment.kind.startsWith("incident.unit_") && moment.kind !== "assignment.proposal";
 
 function momentInWords(moment: Moment): string {
   const actor = moment.actor_name ? ` · ${moment.actor_name}` : "";

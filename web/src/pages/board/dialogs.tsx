@@ -100,7 +100,7 @@ function BoardHelp() {
         [w("help_queue"), [
           [["↑", "↓"], w("help_select")], [["Enter"], w("help_open")], [[w("space")], w("help_acknowledge")], [["V"], w("verify")],
         ]],
-        [w("help_units"), [[["1", "…", "9"], w("help_assign")], [["Z"], w("help_undo")]]],
+        [w("help_units"), [[["1", "…", "9"], w("help_assign")], [["Z"], w("help_undo")], [["Y"], w("help_confirm")], [["N"], w("help_dismiss")]]],
         [w("help_map"), [[["L"], w("help_lock")]]],
         [w("help_commands"), [
           [["/"], w("help_command_line")], [["T 0231 PMK-111"], w("help_t")], [["S AMB-851 TIBA"], w("help_s")],

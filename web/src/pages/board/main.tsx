@@ -17,7 +17,7 @@ import { CommandLine, focusCommandLine } from "./commandline.tsx";
 import { Detail } from "./detail.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Queue } from "./queue.tsx";
-import { acknowledge, assignByKey, dialog, isMapLocked, queue, selectNeighbour, startBoard, undo, verify } from "./state.ts";
+import { acknowledge, assignByKey, confirmProposal, dialog, dismissProposal, isMapLocked, queue, selectNeighbour, startBoard, undo, verify } from "./state.ts";
 import { w } from "./words.ts";
 
 function Board() {
@@ -31,6 +31,8 @@ function Board() {
       " ": acknowledge,
       z: () => void undo(),
       v: verify,
+      y: () => void confirmProposal(),
+      n: () => void dismissProposal(),
       l: () => { isMapLocked.value = !isMapLocked.value; },
       "/": focusCommandLine,
       "?": () => { dialog.value = "help"; },

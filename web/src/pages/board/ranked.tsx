@@ -1,5 +1,6 @@
 // The ranked units: who can be there soonest, and what speaks against them. A digit sends.
 
+import { minutesRange } from "../../core/aging.ts";
 import { age, distance, stopwatch } from "../../core/format.ts";
 import type { RankedUnit } from "../../core/types.ts";
 import { STALE_AFTER_S } from "../../core/unitstatus.ts";
@@ -59,6 +60,14 @@ function Needs() {
   );
 }
 
+/** One figure while the fix is fresh; where it is old, between when and when it can be there. */
+function etaInWords(ranked: RankedUnit): string {
+  if (ranked.eta_s === null) return "–";
+  const guess = ranked.eta_source === "straight_line" ? "≈ " : "";
+  if (ranked.eta_soonest_s === null || ranked.eta_latest_s === null) return guess + stopwatch(ranked.eta_s);
+  return guess + minutesRange({ soonest_s: ranked.eta_soonest_s, latest_s: ranked.eta_latest_s });
+}
+
 function Row({ ranked, place }: { ranked: RankedUnit; place: number }) {
   const { unit } = ranked;
   const isOld = ranked.fix_age_s === null || ranked.fix_age_s > STALE_AFTER_S;
@@ -92,7 +101,7 @@ function Row({ ranked, place }: { ranked: RankedUnit; place: number }) {
           )}
         </span>
         <span class="eta">
-          {ranked.eta_s === null ? "–" : `${ranked.eta_source === "straight_line" ? "≈ " : ""}${stopwatch(ranked.eta_s)}`}
+          {etaInWords(ranked)}
           <span class="small quiet block">{w("minutes_short")}</span>
         </span>
       </button>

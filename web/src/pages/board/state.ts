@@ -3,7 +3,8 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { ask, Refusal } from "../../core/api.ts";
 import { type QueueRow, queueOf } from "../../core/queue.ts";
-import type { Assignment, AssignmentStatus, Incident, IncidentDetail, LonLat, RankedUnit, Recommendations } from "../../core/types.ts";
+import { assignmentsOf } from "../../core/situation.ts";
+import type { Assignment, AssignmentStatus, Incident, IncidentDetail, LonLat, Proposal, RankedUnit, Recommendations } from "../../core/types.ts";
 import { uuid } from "../../core/uuid.ts";
 import { health, isTrusted, me, now, onChange, reference, showAnswer, situation } from "../../ui/desk.ts";
 import { say, sayRefusal, unsay } from "../../ui/messages.tsx";
@@ -196,6 +197,32 @@ export async function reportByRadio(assignment: Assignment, status: AssignmentSt
   showAnswer("assignment", after);
   readSoon();
   return true;
+}
+
+/** What the positions of the units in front speak for, oldest first; of this desk's own OPD. */
+export const proposals = computed<{ assignment: Assignment; proposal: Proposal }[]>(() => {
+  if (selectedId.value === null || me.value?.role === "call_taker") return [];
+  return assignmentsOf(situation.value, selectedId.value)
+    .filter((assignment) => opdId.value === null || opdId.value === assignment.opd_id)
+    .flatMap((assignment) => assignment.proposals.map((proposal) => ({ assignment, proposal })))
+    .sort((a, b) => a.proposal.at.localeCompare(b.proposal.at));
+});
+
+/** The tap on a proposal: the step is entered with the proposal's own time. */
+export async function confirmProposal(found = proposals.value[0]): Promise<void> {
+  if (!found) return;
+  const { assignment, proposal } = found;
+  const body = { client_id: uuid(), status: proposal.status, proposal_id: proposal.id };
+  const after = await command(() => ask<Assignment>("POST", `/api/assignments/${assignment.id}/status`, body));
+  if (!after) return;
+  showAnswer("assignment", after);
+  readSoon();
+}
+
+export async function dismissProposal(found = proposals.value[0]): Promise<void> {
+  if (!found) return;
+  const after = await command(() => ask<Assignment>("POST", `/api/proposals/${found.proposal.id}/dismiss`));
+  if (after) showAnswer("assignment", after);
 }
 
 async function track(state: "RECEIVED" | "VERIFIED" | "REJECTED", reason?: string): Promise<boolean> {

@@ -11,6 +11,7 @@ import { language } from "../../ui/settings.ts";
 import { common, sentenceOf } from "../../ui/words.ts";
 import { gps, keepScreenOn, watchPosition } from "./gps.ts";
 import { Idle } from "./idle.tsx";
+import { ProposalCard } from "./proposal.tsx";
 import { city, duty, hasNetwork, health, isOnline, isSignedOut, lastPoint, me, now, refusal, speed, startCrew, startProblem, waiting } from "./state.ts";
 import { Task } from "./task.tsx";
 import { w } from "./words.ts";
@@ -63,6 +64,7 @@ function Page() {
           </div>
         )}
         {(gps.value === "denied" || gps.value === "insecure") && <p class="notice is-warn" role="alert" data-testid="gps-problem">{w(`gps_help_${gps.value}`)}</p>}
+        <ProposalCard />
         {duty.value.assignment ? <Task /> : <Idle />}
         <footer>
           <p class="small quiet">

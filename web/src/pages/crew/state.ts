@@ -8,7 +8,7 @@ import { openOutbox } from "../../core/indexedstore.ts";
 import { type Health, openLive } from "../../core/live.ts";
 import { type FlushResult, type Flushing, type OutboxStore, startFlushing, type StatusPress } from "../../core/outbox.ts";
 import { play } from "../../core/sound.ts";
-import type { AssignmentStatus, City, Duty, Eta, Me, Positions, Reference, Unit } from "../../core/types.ts";
+import type { Assignment, AssignmentStatus, City, Duty, Eta, Me, Positions, Proposal, Reference, Unit } from "../../core/types.ts";
 import { uuid } from "../../core/uuid.ts";
 import { goToSignIn, HOME } from "../../ui/session.ts";
 
@@ -53,6 +53,15 @@ export const present = computed<AssignmentStatus | null>(() => {
   const assignment = duty.value?.assignment;
   if (!assignment) return null;
   return presses.value.filter((press) => press.assignment_id === assignment.id).at(-1)?.status ?? assignment.status;
+});
+
+/** The step that the position speaks for, oldest first, unless it was pressed already. */
+export const proposal = computed<{ assignment: Assignment; proposal: Proposal } | null>(() => {
+  const assignment = duty.value?.assignment ?? duty.value?.returning;
+  if (!assignment) return null;
+  const pressed = new Set(presses.value.filter((press) => press.assignment_id === assignment.id).map((press) => press.status));
+  const found = assignment.proposals?.find((one) => !pressed.has(one.status)); // a duty kept from before has none
+  return found ? { assignment, proposal: found } : null;
 });
 
 export const times = computed(() => {
@@ -189,12 +198,31 @@ export async function press(status: AssignmentStatus, options: { reason?: string
   const assignment = duty.value?.assignment;
   if (!assignment || !store) return;
   const point = lastPoint.value;
-  const made: StatusPress = {
+  await keepPress({
     client_id: uuid(), assignment_id: assignment.id, status, at: new Date(centreNow()).toISOString(),
     source: options.isByItself ? "auto" : "manual",
     ...(point && Date.now() - point.at < 60_000 ? { lon: point.lon, lat: point.lat } : {}),
     ...(options.reason ? { reason: options.reason } : {}),
-  };
+  });
+}
+
+/** The tap on a proposal: the step is entered with the time and place of the proposal. */
+export async function confirmProposal(assignment: Assignment, { id, status, at }: Proposal): Promise<void> {
+  await keepPress({ client_id: uuid(), assignment_id: assignment.id, status, at, source: "auto", proposal_id: id });
+}
+
+/** It is not so. Only while connected: nothing is lost where it is not said. */
+export async function dismissProposal({ id }: Proposal): Promise<void> {
+  try {
+    await ask("POST", `/api/proposals/${id}/dismiss`);
+    await readDuty();
+  } catch (error) {
+    refusal.value = error instanceof Refusal ? error.message : String(error);
+  }
+}
+
+async function keepPress(made: StatusPress): Promise<void> {
+  if (!store) return;
   refusal.value = null;
   await store.add({ kind: "status", press: made });
   await recount();

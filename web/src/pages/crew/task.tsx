@@ -1,9 +1,10 @@
 // The task: where to go, and the four buttons around the next status.
 
 import { useState } from "preact/hooks";
+import { arrival as arrivalOf, minutesRange } from "../../core/aging.ts";
 import { fourSteps, type Step } from "../../core/crewsteps.ts";
 import { clockTime, distance, sceneLines } from "../../core/format.ts";
-import type { AssignmentStatus } from "../../core/types.ts";
+import type { AssignmentStatus, Eta } from "../../core/types.ts";
 import { language } from "../../ui/settings.ts";
 import { common, label } from "../../ui/words.ts";
 import { city, duty, eta, now, present, press, presses, reference, times } from "./state.ts";
@@ -31,7 +32,7 @@ function Card() {
   const [where, areas] = sceneLines(incident.tkp_label, incident.tkp_areas);
   const sure = incident.tkp_uncertainty_m === null ? "" : `TKP ±${Math.round(incident.tkp_uncertainty_m)} m`;
   const arrival = eta.value?.assignment_id === duty.value?.assignment?.id ? eta.value : null;
-  const left = arrival && arrival.eta_s !== null ? Math.max(0, arrival.eta_s - (now.value - Date.parse(arrival.at)) / 1000) : duty.value!.assignment!.eta_s_when_sent;
+  const minutes = arrival ? minutesOf(arrival) : inMinutes(duty.value!.assignment!.eta_s_when_sent);
   return (
     <section class={`card p${incident.priority}`} data-testid="card">
       <header>
@@ -44,7 +45,7 @@ function Card() {
         {incident.words && <p class="quiet">{incident.words}</p>}
         {incident.landmark && <p><b>{w("landmark")}:</b> {incident.landmark}</p>}
         <p>
-          {left !== null && left !== undefined && <b>{w("minutes", { n: Math.max(1, Math.round(left / 60)) })} · </b>}
+          {minutes && <b>{w("minutes", { n: minutes })} · </b>}
           {arrival?.distance_m != null && `${distance(arrival.distance_m, language.value)} · `}
           {incident.number}
         </p>
@@ -59,6 +60,14 @@ function Card() {
       </div>
     </section>
   );
+}
+
+const inMinutes = (seconds: number | null) => (seconds === null ? null : `${Math.max(1, Math.round(seconds / 60))}`);
+
+function minutesOf(eta: Eta): string | null {
+  if (eta.eta_s === null) return null;
+  const found = arrivalOf({ eta_s: eta.eta_s, at: eta.at }, now.value);
+  return found.kind === "between" ? minutesRange(found.interval) : inMinutes(found.left_s);
 }
 
 function Answer() {
