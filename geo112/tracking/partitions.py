@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import psycopg
 
-LOCK = 112_000_002
+LOCK = 112_000_004
 BEFORE, AFTER = 7, 2  # days around today: a queue of a week finds its days, tomorrow is there before midnight
 
 PRESENT = "SELECT CAST(inhrelid AS regclass)::text FROM pg_inherits WHERE inhparent = CAST('fix' AS regclass)"
