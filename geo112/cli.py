@@ -103,6 +103,8 @@ def parser() -> argparse.ArgumentParser:
     restore_ = command("restore", restore, "put a backup in the place of the city's database, whole or not at all")
     restore_.add_argument("--folder", type=Path, required=True, help="where the backups are")
     restore_.add_argument("--at", help="bring it forward to this time only: 2026-11-27T14:30:00")
+    retain_ = command("retain", retain, "delete what is older than its class of data may be kept")
+    retain_.add_argument("--dry-run", action="store_true", help="say what would be deleted, and delete nothing")
     openapi_ = command("openapi", openapi, "write docs/openapi.json, or check that it is true")
     openapi_.add_argument("--check", action="store_true")
     return top
@@ -296,6 +298,24 @@ def restore(wanted: argparse.Namespace) -> int:
         print(f"What was there before lies in {done.before}; delete it when all is well.", file=sys.stderr)
     print("The new database has no folder of backups yet: geo112 backup --folder <an empty folder>", file=sys.stderr)
     return 0
+
+
+def retain(wanted: argparse.Namespace) -> int:
+    from geo112.retention import service
+
+    operation.bring_up(operation.choose_city(wanted.city))
+    operation.set_clock(None)
+
+    async def cut() -> list[service.Cut]:
+        done = await service.retain(clock.now(), dry_run=wanted.dry_run)
+        await engine().dispose()
+        return done
+
+    done = asyncio.run(cut())
+    for one in done:
+        what = f"failed ({one.error})" if one.error else "another process is at it" if one.rows is None else one.rows
+        print(f"{one.code:12s} before {one.before.astimezone(settings().time_zone):%Y-%m-%d %H:%M %Z}: {what}")
+    return 1 if any(one.error for one in done) else 0
 
 
 def openapi(wanted: argparse.Namespace) -> int:
