@@ -54,12 +54,13 @@ def take(
         BackupError: refused or failed. By `log_not_archived` the backup is made all the same.
     """
     with _alone(cluster):
-        target, backups = _folder(cluster, city_folder.name, folder)
+        path, backups = _folder(cluster, city_folder.name, folder)
         with psycopg.connect(cluster.libpq_url("postgres", SUPERUSER), autocommit=True) as connection:
             if _value(connection, "SHOW archive_mode") != "on":
                 raise errors.restart_needed()
-            _check_room(connection, backups.path)
-            cluster.write(cluster.folder / archiving.CHOSEN, archiving.choose(target))
+            _check_room(connection, path)
+            if backups is None:
+                backups = _begin(cluster, city_folder.name, path)
             cluster.reconfigure()
             base = _copy(connection, cluster, city_folder, backups, on_progress)
             on_progress(Progress("Menunggu log PostgreSQL tiba", "Waiting for PostgreSQL's log to arrive", 0.95))
@@ -81,8 +82,8 @@ def _alone(cluster: Cluster) -> Iterator[None]:
         os.close(lock)
 
 
-def _folder(cluster: Cluster, city: str, folder: Path | None) -> tuple[Target, BackupFolder]:
-    """Return the folder that this cluster's backups go to; begin it where it is empty."""
+def _folder(cluster: Cluster, city: str, folder: Path | None) -> tuple[Path, BackupFolder | None]:
+    """Return the folder that this cluster's backups go to, and what it is; None where it is empty."""
     known = archiving.target_of(cluster.folder)
     path = folder or (known.folder if known else None)
     if path is None:
@@ -91,20 +92,30 @@ def _folder(cluster: Cluster, city: str, folder: Path | None) -> tuple[Target, B
         if folder is not None:  # a chosen one that is gone is a disk that is not mounted
             path.mkdir(mode=0o700, exist_ok=True)
         there = opened(path)
-        if there is None:
-            if any(path.iterdir()):
-                raise errors.folder_foreign(path)
-            series = secrets.token_hex(8)
-            major = cluster.major()
-            assert major is not None
-            return Target(path, series), begun(path, city, major, series)
+        if there is None and any(one.name != "lost+found" for one in path.iterdir()):  # of a fresh disk
+            raise errors.folder_foreign(path)
+        if there is None and folder is None:
+            raise errors.no_backup_here(path)
     except OSError as error:
         raise errors.folder_closed(path, error) from error
-    if there.city != city:
+    if there is not None and there.city != city:
         raise errors.another_city(path, there.city, city)
-    if known is None or there.series != known.series:
+    if there is not None and (known is None or there.series != known.series):
         raise errors.another_cluster(path)
-    return Target(path, there.series), there
+    return path, there
+
+
+def _begin(cluster: Cluster, city: str, path: Path) -> BackupFolder:
+    """Make an empty folder that of this cluster's backups, from now on."""
+    major = cluster.major()
+    assert major is not None
+    target = Target(path, secrets.token_hex(8))
+    try:
+        begun_here = begun(path, city, major, target.series)
+    except OSError as error:
+        raise errors.folder_closed(path, error) from error
+    cluster.write(cluster.folder / archiving.CHOSEN, archiving.choose(target))
+    return begun_here
 
 
 def _check_room(connection: psycopg.Connection[Any], folder: Path) -> None:

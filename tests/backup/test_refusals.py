@@ -92,7 +92,10 @@ def test_a_disk_that_is_not_mounted_is_not_begun_anew(backed: Backed) -> None:
     away = backed.disk.rename(backed.disk.with_name("away"))
     try:
         assert "cannot use the folder" in one_sentence(backed.centre.run("backup"))
+        backed.centre.disk(backed.disk.name)
+        assert "no whole backup" in one_sentence(backed.centre.run("backup")), "only the bare mount point is there"
     finally:
+        backed.disk.rmdir()
         away.rename(backed.disk)
 
 
@@ -110,12 +113,8 @@ def test_too_little_room_is_said_before_anything_is_copied(backed: Backed) -> No
     if mounted.returncode:
         pytest.skip("a small disk can be mounted by root alone")
     try:
-        (small / MARK).write_text((backed.disk / MARK).read_text())
-        for name in ("base", "log", "networks"):
-            (small / name).mkdir()
-        give(small)
-        assert "not enough room" in one_sentence(backed.centre.run("backup", "--folder", small))
-        assert list((small / "base").iterdir()) == []
+        assert "not enough room" in one_sentence(backed.centre.run("backup", "--folder", give(small)))
+        assert list(small.iterdir()) == []
     finally:
         subprocess.run(["umount", small], check=True)
 
