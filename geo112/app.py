@@ -44,6 +44,8 @@ from geo112.places import endpoints as places
 from geo112.places import geocode
 from geo112.places import local_endpoints as local_names
 from geo112.reports import endpoints as reports
+from geo112.retention import endpoints as retention
+from geo112.retention import service as retention_service
 from geo112.settings import settings
 from geo112.supervision import endpoints as supervision
 from geo112.tracking import device_endpoints as tracking_devices
@@ -177,7 +179,9 @@ def create_app(*, follow: bool = True) -> FastAPI:
             await geocode.warm_up(session)
         if roads is not None:
             await asyncio.to_thread(warm_up, roads)
+        retaining = asyncio.create_task(retention_service.every_day())
         yield
+        retaining.cancel()
         await app.state.pipeline.stop()
         if follower is not None:
             await follower.stop()
@@ -210,6 +214,7 @@ def create_app(*, follow: bool = True) -> FastAPI:
         tiles.router,
         supervision.router,
         reports.router,
+        retention.router,
     ):
         app.include_router(room)
     app.add_exception_handler(DomainError, _domain_error)

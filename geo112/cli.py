@@ -23,6 +23,7 @@ from geo112.errors import DomainError
 from geo112.settings import settings, terminal_language
 
 if TYPE_CHECKING:
+    from geo112.backup.progress import Progress as BackupProgress
     from geo112.city.importing import ImportSummary, Progress
 
 DEFAULT_PORT = 8112
@@ -94,6 +95,16 @@ def parser() -> argparse.ArgumentParser:
     heatmap_.add_argument("--from", dest="since", required=True, help="first day, YYYY-MM-DD")
     heatmap_.add_argument("--to", dest="until", required=True, help="last day, YYYY-MM-DD")
     heatmap_.add_argument("--type", default=None)
+    backup_ = command(
+        "backup", backup, "copy the running database and its city to another disk, and keep its log there"
+    )
+    backup_.add_argument("--folder", type=Path, help="where to; chosen once (default: where the last one went)")
+    backup_.add_argument("--keep", type=int, default=7, help="how many backups stay (default: 7)")
+    restore_ = command("restore", restore, "put a backup in the place of the city's database, whole or not at all")
+    restore_.add_argument("--folder", type=Path, required=True, help="where the backups are")
+    restore_.add_argument("--at", help="bring it forward to this time only: 2026-11-27T14:30:00")
+    retain_ = command("retain", retain, "delete what is older than its class of data may be kept")
+    retain_.add_argument("--dry-run", action="store_true", help="say what would be deleted, and delete nothing")
     openapi_ = command("openapi", openapi, "write docs/openapi.json, or check that it is true")
     openapi_.add_argument("--check", action="store_true")
     return top
@@ -138,7 +149,7 @@ def import_source(wanted: argparse.Namespace) -> int:
     return 0
 
 
-def show_progress(progress: "Progress") -> None:
+def show_progress(progress: "Progress | BackupProgress") -> None:
     print(f"  {progress.share:4.0%}  {progress.words_en}", file=sys.stderr, flush=True)
 
 
@@ -256,6 +267,55 @@ def heatmap(wanted: argparse.Namespace) -> int:
     if wanted.file:
         print(f"{wanted.file.absolute()}", file=sys.stderr)
     return 0
+
+
+def backup(wanted: argparse.Namespace) -> int:
+    from geo112.backup.taking import take
+
+    place = operation.choose_city(wanted.city)
+    with operation.own_cluster(place) as cluster:
+        base = take(cluster, place.folder.resolve(), wanted.folder, max(1, wanted.keep), show_progress)
+    print(base.folder)
+    return 0
+
+
+def restore(wanted: argparse.Namespace) -> int:
+    from geo112.backup.restoring import restore as restore_from
+
+    operation.check_own_database()
+    named = operation.choose_city(wanted.city)
+    at = operation.moment_of(wanted.at) if wanted.at else None
+    done = restore_from(wanted.folder, named.folder if wanted.city else None, named.home / "cities", at, show_progress)
+    operation.remember(operation.Place(named.home, done.city))
+    zone = settings().time_zone
+    until = f"{done.until.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}" if done.until else "the backup itself"
+    print(f"The last change in the database: {until} (backup {done.base.folder.name})", file=sys.stderr)
+    if done.gap:
+        print(f"The log is broken at {done.gap}: what came after it is lost.", file=sys.stderr)
+    if not done.has_roads:
+        print("The roads are not in the backup: import the city's file again (geo112 import …).", file=sys.stderr)
+    if done.before:
+        print(f"What was there before lies in {done.before}; delete it when all is well.", file=sys.stderr)
+    print("The new database has no folder of backups yet: geo112 backup --folder <an empty folder>", file=sys.stderr)
+    return 0
+
+
+def retain(wanted: argparse.Namespace) -> int:
+    from geo112.retention import service
+
+    operation.bring_up(operation.choose_city(wanted.city))
+    operation.set_clock(None)
+
+    async def cut() -> list[service.Cut]:
+        done = await service.retain(clock.now(), dry_run=wanted.dry_run)
+        await engine().dispose()
+        return done
+
+    done = asyncio.run(cut())
+    for one in done:
+        what = f"failed ({one.error})" if one.error else "another process is at it" if one.rows is None else one.rows
+        print(f"{one.code:12s} before {one.before.astimezone(settings().time_zone):%Y-%m-%d %H:%M %Z}: {what}")
+    return 1 if any(one.error for one in done) else 0
 
 
 def openapi(wanted: argparse.Namespace) -> int:

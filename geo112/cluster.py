@@ -4,6 +4,7 @@
     ├── data/                the cluster (initdb; checksums, UTF-8, C.UTF-8)
     ├── log/                 one file a weekday, written over after a week; never a statement or a value in it
     ├── socket/              the only way in; below /tmp when this path is too long for a socket
+    ├── backup.json          the folder of backups that its log is brought to, once there is one (archiving.py)
     └── cluster.lock         held by the PostgreSQL server itself as long as one of its processes lives
 
 No TCP port. The server asks the kernel who is at the other end of the socket (`peer`), so there is no password to lose:
@@ -19,8 +20,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from geo112 import archiving
 from geo112.errors import DomainError
 from geo112.home import check_reachable, service_user
 
@@ -128,9 +130,11 @@ class Cluster:
                 return False
         return True
 
-    def start(self) -> bool:
+    def start(self, more: Mapping[str, str] | None = None) -> bool:
         """Make the cluster if there is none, start it, and make its database with the extensions.
 
+        Args:
+            more: settings of PostgreSQL for this start alone.
         Returns:
             True if this call started the server, False if it ran already.
         Raises:
@@ -138,16 +142,16 @@ class Cluster:
                 (`postgres_did_not_start`, which names the log).
             HomeError: the user that PostgreSQL runs as cannot get to the folder.
         """
-        binaries = find_postgres(self._major())
-        self._make_folders()
+        binaries = find_postgres(self.major())
+        self.make_folders()
         lock = os.open(self.folder / "cluster.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             has_to_start = self._wait_for(lock) and not self._runs_without_lock()
             if has_to_start:
                 self._sweep_up_after_crash()
-                if self._major() is None:
+                if self.major() is None:
                     self._initialise(binaries)
-                self._configure()
+                self._configure(more or {})
                 self._launch(binaries, lock)
         finally:
             os.close(lock)  # the server has inherited it and keeps it locked
@@ -158,8 +162,8 @@ class Cluster:
         """Stop the server, if one runs: sessions are ended, everything committed is on disk."""
         if not (self.folder / "data" / "postmaster.pid").exists():
             return
-        binaries = find_postgres(self._major())
-        stopping = self._run(
+        binaries = find_postgres(self.major())
+        stopping = self.run(
             [binaries.path("pg_ctl"), "stop", "-D", str(self.folder / "data"), "-m", "fast", "-w", "-t", "60"]
         )
         if stopping.returncode and self.is_running():
@@ -169,16 +173,44 @@ class Cluster:
                 f"PostgreSQL did not stop within 60 s; see {self.folder / 'log'}.",
             )
 
+    def reconfigure(self) -> None:
+        """Write the settings anew and let the running server read them."""
+        self._configure({})
+        with psycopg.connect(self.libpq_url("postgres", SUPERUSER), autocommit=True) as connection:
+            connection.execute("SELECT pg_reload_conf()")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep this cluster from being started as long as the block lasts.
+
+        Raises:
+            ClusterError: it runs (`cluster_running`).
+        """
+        if not self.folder.exists():
+            yield
+            return
+        lock = os.open(self.folder / "cluster.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if not locked_file(lock) or self._runs_without_lock():
+                raise ClusterError(
+                    "cluster_running",
+                    "Basis data kota ini sedang berjalan; hentikan dahulu dengan “geo112 down”.",
+                    "This city's database is running; stop it first with “geo112 down”.",
+                )
+            yield
+        finally:
+            os.close(lock)
+
     # --- making -------------------------------------------------------------------------------------------------------
 
-    def _major(self) -> int | None:
+    def major(self) -> int | None:
         """Return the version that the cluster was made with, or None if there is no whole cluster yet."""
         try:
             return int((self.folder / "data" / "PG_VERSION").read_text().strip())
         except FileNotFoundError:
             return None
 
-    def _make_folders(self) -> None:
+    def make_folders(self) -> None:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         for folder in (self.folder, self.folder / "log", self.socket_folder):
             with suppress(FileExistsError):
@@ -200,29 +232,39 @@ class Cluster:
         unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         options = "--encoding UTF8 --locale C.UTF-8 --data-checksums --auth-local peer --auth-host reject"
-        made = self._run(
+        made = self.run(
             [binaries.path("initdb"), "--pgdata", str(unfinished), "--username", SUPERUSER, *options.split()]
         )
         if made.returncode:
             raise self._did_not_start(made.stderr)
         unfinished.rename(self.folder / "data")
 
-    def _configure(self) -> None:
+    def _configure(self, more: Mapping[str, str]) -> None:
         """Write our settings anew at every start: they follow the machine's memory and Geo112's version."""
         cluster = self.folder / "data"
         names = {self._user.pw_name, "root"}
-        self._write(cluster / "pg_hba.conf", "local all all peer map=geo112\n")
-        self._write(
+        self.write(
+            cluster / "pg_hba.conf", "local all all peer map=geo112\nlocal replication postgres peer map=geo112\n"
+        )
+        self.write(
             cluster / "pg_ident.conf",
             "".join(f'geo112 "{name}" {role}\n' for name in sorted(names) for role in (OWNER, SUPERUSER)),
         )
-        lines = [f"{name} = '{value}'" for name, value in configuration(self.folder, self.socket_folder).items()]
-        self._write(cluster / "geo112.conf", "# Written at every start by Geo112.\n" + "\n".join(lines) + "\n")
+        target = archiving.target_of(self.folder)
+        if target is not None:
+            self.write(cluster / archiving.SCRIPT, archiving.script(target))
+        settings = {
+            **configuration(self.folder, self.socket_folder),
+            **archiving.configuration(target),
+            **more,
+        }
+        lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
+        self.write(cluster / "geo112.conf", "# Written at every start by Geo112.\n" + "\n".join(lines) + "\n")
         main = (cluster / "postgresql.conf").read_text(encoding="utf-8")
         if "include 'geo112.conf'" not in main:
-            self._write(cluster / "postgresql.conf", main + "\ninclude 'geo112.conf'\n")
+            self.write(cluster / "postgresql.conf", main + "\ninclude 'geo112.conf'\n")
 
-    def _write(self, file: Path, text: str) -> None:
+    def write(self, file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8")
         file.chmod(0o600)
         if self._is_root:
@@ -246,7 +288,7 @@ class Cluster:
 
     def _launch(self, binaries: PostgresBinaries, lock: int) -> None:
         place, log = str(self.folder / "data"), str(self.folder / "log" / "start.log")
-        started = self._run(
+        started = self.run(
             [binaries.path("pg_ctl"), "start", "-D", place, "-l", log, "-s", "-w", "-t", str(int(START_LIMIT_S))],
             pass_fds=[lock],
         )
@@ -260,16 +302,14 @@ class Cluster:
         """
         until = time.monotonic() + START_LIMIT_S
         while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if locked_file(lock):
                 return True
-            except BlockingIOError:
-                try:
-                    psycopg.connect(self.libpq_url("postgres", SUPERUSER), connect_timeout=5).close()
-                    return False
-                except psycopg.OperationalError as error:
-                    if time.monotonic() > until:
-                        raise self._did_not_start(str(error)) from error
+            try:
+                psycopg.connect(self.libpq_url("postgres", SUPERUSER), connect_timeout=5).close()
+                return False
+            except psycopg.OperationalError as error:
+                if time.monotonic() > until:
+                    raise self._did_not_start(str(error)) from error
             time.sleep(0.1)
 
     def _runs_without_lock(self) -> bool:
@@ -297,7 +337,7 @@ class Cluster:
             f"PostgreSQL did not start ({reason}); see {log}.",
         )
 
-    def _run(self, command: Sequence[str], pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
+    def run(self, command: Sequence[str], pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
         """Run a PostgreSQL program as the cluster's user, without the caller's environment, away from its terminal."""
         return subprocess.run(
             command,
@@ -356,6 +396,19 @@ def configuration(folder: Path, socket_folder: Path) -> Mapping[str, str | int]:
     if not os.access("/dev/shm", os.W_OK):
         settings["dynamic_shared_memory_type"] = "mmap"
     return settings
+
+
+def locked_file(lock: int) -> bool:
+    """Take the lock of an open file, if nobody has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _quoted(value: str | int) -> str:
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def memory_mb() -> int:

@@ -9,7 +9,8 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ import psycopg
 import uvicorn
 
 from geo112 import certificate, clock, home, migrations
+from geo112.backup import errors as backup_errors
 from geo112.cluster import Cluster
 from geo112.errors import DomainError
 from geo112.settings import default_home, settings
@@ -68,7 +70,7 @@ def bring_up(place: Place, *, demonstration: bool = False) -> Cluster | None:
         DomainError: no PostGIS, a data folder that cannot be used, a database that does not answer.
     """
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (place.home / CURRENT).write_text(place.city)
+    remember(place)
     os.environ["GEO112_CITY_FOLDER"] = str(place.folder.resolve())
     started = None
     if not os.environ.get("GEO112_DATABASE_URL"):
@@ -82,6 +84,36 @@ def bring_up(place: Place, *, demonstration: bool = False) -> Cluster | None:
         with psycopg.connect(settings().libpq_url) as connection:
             connection.execute(MARK_DEMONSTRATION)
     return started
+
+
+def remember(place: Place) -> None:
+    """Let commands that name no city be about this one."""
+    (place.home / CURRENT).write_text(place.city)
+
+
+@contextmanager
+def own_cluster(place: Place) -> Iterator[Cluster]:
+    """Give the running cluster of a city as it is, not brought to the newest form; stopped again if it did not run.
+
+    Raises:
+        DomainError: the database is not ours to run, or there is none.
+    """
+    check_own_database()
+    cluster = Cluster(place.folder / "cluster")
+    if cluster.major() is None:
+        raise backup_errors.no_cluster(place.city)
+    has_started = cluster.start()
+    try:
+        yield cluster
+    finally:
+        if has_started:
+            cluster.stop()
+
+
+def check_own_database() -> None:
+    """Raise DomainError where the operator has named a database that we do not run."""
+    if os.environ.get("GEO112_DATABASE_URL"):
+        raise backup_errors.not_our_database()
 
 
 def check_database(libpq_url: str) -> None:
@@ -215,3 +247,12 @@ def day_of(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=settings().time_zone)
     except ValueError as error:
         raise DomainError("bad_day", f"“{text}” bukan tanggal YYYY-MM-DD.", f"“{text}” is no YYYY-MM-DD.") from error
+
+
+def moment_of(text: str) -> datetime:
+    """Read a time of ISO 8601; without an offset it is the centre's."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise backup_errors.bad_moment(text) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings().time_zone)

@@ -14,6 +14,7 @@ ZONE_LABELS = {
     "Asia/Makassar": "WITA",
     "Asia/Jayapura": "WIT",
 }
+LONGEST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Settings:
     pages_dir: Path  # the built pages
     is_secure: bool  # served by TLS: cookies are marked Secure
     nats_url: str  # nats://host:4222, several with commas between; empty: PostgreSQL alone carries words (see bus)
+    keep_pings_days: int
+    keep_quarantine_days: int
+    keep_callers_days: int  # who rang and what was said; calls and incidents stay for good
 
     @property
     def zone_label(self) -> str:
@@ -73,4 +77,18 @@ def settings() -> Settings:
         pages_dir=Path(os.environ.get("GEO112_PAGES") or Path(__file__).parent.parent / "web" / "dist"),
         is_secure=os.environ.get("GEO112_TLS") == "1",
         nats_url=os.environ.get("GEO112_NATS_URL", ""),
+        keep_pings_days=_days("GEO112_KEEP_PINGS_DAYS", 180),
+        keep_quarantine_days=_days("GEO112_KEEP_QUARANTINE_DAYS", 30),
+        keep_callers_days=_days("GEO112_KEEP_CALLERS_DAYS", 365),
     )
+
+
+def _days(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= LONGEST_DAYS):
+        raise DomainError(
+            "bad_setting",
+            f"{name} harus bilangan bulat hari dari 1 sampai {LONGEST_DAYS}, bukan “{text}”.",
+            f"{name} must be a whole number of days from 1 to {LONGEST_DAYS}, not “{text}”.",
+        )
+    return int(text)

@@ -48,6 +48,9 @@ def within_reach(
     if "import" in reachable:
         after = reachable.index("import") + 1
         reachable[after:] = [_brought_in(argument, home) for argument in reachable[after:]]
+    for number, argument in enumerate(reachable[:-1]):
+        if argument == "--folder":  # root's working directory is another one from now on
+            reachable[number + 1] = str(Path(reachable[number + 1]).absolute())
     files = {name: _brought_in(environment[name], home) for name in FILE_SETTINGS if environment.get(name)}
     return reachable, files
 

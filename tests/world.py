@@ -200,8 +200,11 @@ class City:
 
 
 def free_port() -> int:
-    """Return a free port below the ephemeral range, where outgoing connections cannot take it first."""
-    for port in range(18112, 32000):
+    """Return a free port below the ephemeral range, where outgoing connections cannot take it first.
+
+    Any of them, so that two runs on one machine hardly ever choose the same.
+    """
+    for port in random.sample(range(18112, 32000), 1000):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

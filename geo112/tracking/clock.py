@@ -4,7 +4,8 @@
     a low quartile of the last twelve; a few seconds are delay and no error, and are left alone.
 
 Where a format does not tell the moment of sending, the newest fix stands for it. Then a clock that is ahead can be
-seen, but one that is behind looks just like a queue that comes late, and is never made fresher than it says.
+seen, but one that is behind looks just like a queue that comes late, and is never made fresher than it says. Such a
+message shows nothing: a flushed queue must not make a clock that is known to be ahead look right.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,10 @@ def sample(received_at: datetime, sent_at: datetime | None, newest_fix_at: datet
     if sent_at is not None:
         found = (received_at - sent_at).total_seconds()
     elif newest_fix_at is not None:
-        found = min(0.0, (received_at - newest_fix_at).total_seconds())
+        found = (received_at - newest_fix_at).total_seconds()
+        if found > TOLERATED_S:
+            return None
+        found = min(0.0, found)
     else:
         return None
     return found if abs(found) < ABSURD_S else None

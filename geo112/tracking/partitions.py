@@ -1,12 +1,14 @@
 """Partitions of the history, one a day (UTC) of the phones' own time. What has none lies in fix_other_days."""
 
-from datetime import date, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 
-LOCK = 112_000_002
+LOCK = 112_000_004
 BEFORE, AFTER = 7, 2  # days around today: a queue of a week finds its days, tomorrow is there before midnight
 
+OTHER_DAYS = "fix_other_days"
 PRESENT = "SELECT CAST(inhrelid AS regclass)::text FROM pg_inherits WHERE inhparent = CAST('fix' AS regclass)"
 
 
@@ -19,6 +21,12 @@ async def ensure(connection: psycopg.AsyncConnection, today: date) -> None:
             present = {name for (name,) in await (await connection.execute(PRESENT)).fetchall()}
             if f"fix_{day:%Y%m%d}" not in present:
                 await _make(connection, day)
+
+
+def day_of(name: str) -> datetime | None:
+    """Return when the day of a partition begins, or None for fix_other_days."""
+    found = re.fullmatch(r"fix_(\d{8})", name)
+    return datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC) if found else None
 
 
 async def _make(connection: psycopg.AsyncConnection, day: date) -> None:

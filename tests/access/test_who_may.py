@@ -70,6 +70,7 @@ MAY = {
     "PUT /api/places/local-names/{name_id}": {"supervisor", "administrator"},
     "POST /api/places/local-names/learn": DESKS,
     "GET /api/tiles/{z}/{x}/{y}.mvt": PEOPLE,
+    "GET /api/retention": {"supervisor", "administrator"},
     "GET /api/reports/heatmap": {"planner", "supervisor", "administrator"},
     "GET /api/reports/heatmap/cells": {"planner", "supervisor", "administrator"},
 }

@@ -34,6 +34,7 @@ def test_a_phone_is_made_seen_and_revoked(shared_stage: Stage) -> None:
     ((device,),) = city.sql("SELECT id FROM device WHERE unit_id = %s", unit)
     expect(person.get(f"device-{device}")).to_contain_text("Traccar Client")
     expect(person.get(f"device-{device}")).not_to_contain_text("belum pernah")
+    expect(person.get("retention")).to_contain_text("180 hari")
     person.click(f"revoke-{device}")
     expect(person.get(f"device-{device}")).to_contain_text("Dicabut")
     expect(person.get("onboarding")).to_have_count(0)

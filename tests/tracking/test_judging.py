@@ -76,6 +76,18 @@ def test_a_late_queue_is_not_taken_for_a_clock_that_is_behind() -> None:
         assert ping.at == at(second)
 
 
+def test_a_flushed_queue_does_not_make_a_clock_that_is_ahead_look_right() -> None:
+    """Its fixes would look 85 s fresher, and beat the live one that came before them."""
+    phone = device()
+    for second in range(-3000, -2400, 10):
+        send(phone, second + 0.3, fix(second + 85, second))
+    assert send(phone, 0.3, fix(85, 0)).pings[0].moves
+    for number, second in enumerate(range(-2400, 0, 10)):
+        (ping,) = send(phone, 1 + 0.2 * number, fix(second + 85, second)).pings
+        assert abs((ping.at - at(second)).total_seconds()) <= 1
+        assert not ping.moves
+
+
 def test_a_clock_set_right_is_believed_again() -> None:
     phone = device()
     for second in range(0, 200, 10):

@@ -8,6 +8,7 @@ import psycopg
 from alembic import command
 
 from geo112 import migrations
+from geo112.city.load import IMPORT_LOCK
 from geo112.tracking import partitions, quarantine
 from geo112.tracking.quarantine import Aside
 from tests.postgres import Postgres
@@ -50,6 +51,18 @@ def test_a_ping_lies_in_the_partition_of_its_own_day_even_if_it_came_first(empty
         }
         unique = await connection.execute(KEEP + " ON CONFLICT DO NOTHING", [NOW])
         assert unique.rowcount == 0, "the keys hold in partitions that were made later"
+
+    in_database(empty_database_url, test)
+
+
+def test_partitions_are_made_while_a_city_is_imported(empty_database_url: str) -> None:
+    """The import holds its lock for minutes, and phones would be told to come again all the while."""
+
+    async def test(connection: psycopg.AsyncConnection) -> None:
+        with psycopg.connect(empty_database_url.replace("+psycopg", "")) as importing:
+            importing.execute("SELECT pg_advisory_lock(%s)", [IMPORT_LOCK])
+            await connection.execute("SET lock_timeout = '5s'")
+            await partitions.ensure(connection, NOW.date())
 
     in_database(empty_database_url, test)
 

@@ -292,7 +292,7 @@ export type Change = {
   id: number;
   at: string;
   kind: string;
-  object: "call" | "incident" | "assignment" | "unit" | "device" | "account" | "city" | "local_name";
+  object: "call" | "incident" | "assignment" | "unit" | "device" | "account" | "city" | "local_name" | "retention";
   object_id: number;
   actor: unknown;
   value: unknown;

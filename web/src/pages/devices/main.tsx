@@ -25,6 +25,7 @@ type Onboarding = { key: string; link: string | null; qr: string; qr_svg: string
 type Made = { device: Device; onboarding: Onboarding | null };
 type Aside = { id: number; label: string | null; sender: string; code: string; said_id: string; address: string; received_at: string; body: string };
 type Quarantine = { newest: Aside[]; counts: { put_aside: number; dropped: number }[] };
+type Kept = { code: string; label_id: string; label_en: string; days: number; setting: string; deleted_at: string | null; deleted_rows: number | null };
 type Unit = { id: number; call_sign: string };
 
 const APPS: Record<string, string> = {
@@ -35,6 +36,7 @@ const EVERY_MS = 10_000;
 
 const devices = signal<Device[] | null>(null);
 const quarantine = signal<Quarantine | null>(null);
+const kept = signal<Kept[]>([]);
 const units = signal<Unit[]>([]);
 const made = signal<Made | null>(null);
 const problem = signal<string | null>(null);
@@ -81,6 +83,7 @@ async function revoke(device: Device): Promise<void> {
 function Devices() {
   useEffect(() => {
     void read();
+    void ask<Kept[]>("GET", "/api/retention").then((found) => { kept.value = found; }, sayRefusal);
     void ask<Unit[]>("GET", "/api/units").then((found) => { units.value = found; }, sayRefusal);
     const timer = setInterval(() => { if (!document.hidden) void read(); }, EVERY_MS);
     return () => clearInterval(timer);
@@ -126,6 +129,7 @@ function Devices() {
           {problem.value && <p class="notice is-bad" role="alert" data-testid="devices-problem">{problem.value}</p>}
           <List />
           <PutAside />
+          <Retention />
         </div>
       </div>
       {isHelpOpen.value && <Help onClose={() => { isHelpOpen.value = false; }} groups={[[w("keys"), [[["R"], w("key_reload")], [["?"], w("key_help")]]]]} />}
@@ -205,6 +209,29 @@ function PutAside() {
           </tbody>
         </table>
       )}
+    </section>
+  );
+}
+
+function Retention() {
+  if (kept.value.length === 0) return null;
+  return (
+    <section class="panel" aria-labelledby="retention">
+      <h2 id="retention">{w("retention")}</h2>
+      <p class="small quiet">{w("retention_words")}</p>
+      <table data-testid="retention">
+        <thead><tr><th>{w("class")}</th><th>{w("kept_for")}</th><th>{w("setting")}</th><th>{w("deleted")}</th></tr></thead>
+        <tbody>
+          {kept.value.map((one) => (
+            <tr key={one.code}>
+              <th scope="row">{language.value === "en" ? one.label_en : one.label_id}</th>
+              <td>{w("days", { n: figure(one.days, language.value) })}</td>
+              <td class="body">{one.setting}</td>
+              <td>{one.deleted_at === null ? w("never") : w("deleted_rows", { n: figure(one.deleted_rows ?? 0, language.value), ago: ago(one.deleted_at) })}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
