@@ -33,6 +33,7 @@ from geo112.tracking import store as tracking
 
 log = logging.getLogger("geo112.live")
 
+LONGEST_WAIT_S = 2.0  # between two tries to reach a database that went away
 HEARTBEAT_S = 2.0  # real seconds; a screen says “delayed” after 5 without a byte
 COALESCE_S = 0.2  # positions are read at most this often
 QUEUE = 2000  # frames a screen may lag behind before it is sent away to resume
@@ -166,7 +167,7 @@ class Hub:
                     "The live feed lost the database and tries again in %.1f s: %s", wait_s, type(error).__name__
                 )
                 await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2, 8.0)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
     async def _listen(self) -> None:
         listener = await psycopg.AsyncConnection.connect(settings().libpq_url, autocommit=True)
