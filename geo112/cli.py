@@ -14,13 +14,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo112 import __version__, certificate, clock, operation
+from geo112 import __version__, certificate, clock, home, operation
 from geo112.access import store as access
 from geo112.access.passwords import new_password
 from geo112.access.roles import Role
 from geo112.database import engine, rows, sessions
 from geo112.errors import DomainError
 from geo112.settings import settings, terminal_language
+from geo112.supervisor import MOST_WORKERS, usual_workers
 
 if TYPE_CHECKING:
     from geo112.backup.progress import Progress as BackupProgress
@@ -62,6 +63,13 @@ def parser() -> argparse.ArgumentParser:
     serve_ = command("serve", serve, "serve the city")
     add_address(serve_)
     serve_.add_argument("--speed", type=float, default=None, help="times as fast; demonstration only")
+    serve_.add_argument(
+        "--workers",
+        type=int,
+        default=number_from_environment("WORKERS", usual_workers(), MOST_WORKERS),
+        choices=range(1, MOST_WORKERS + 1),
+        help="processes that answer requests (default: half the cores, 2 to 4)",
+    )
     simulate_ = command("simulate", simulate, "drive a served city: callers, desks and crews, by HTTP")
     add_address(simulate_)
     simulate_.add_argument("--seed", type=int, default=112)
@@ -112,19 +120,19 @@ def parser() -> argparse.ArgumentParser:
 
 def add_address(to: argparse.ArgumentParser) -> None:
     to.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1")
-    to.add_argument("--port", type=int, default=port_from_environment())
+    to.add_argument("--port", type=int, default=number_from_environment("PORT", DEFAULT_PORT, 65535))
 
 
-def port_from_environment() -> int:
-    text = os.environ.get("PORT") or str(DEFAULT_PORT)
+def number_from_environment(name: str, default: int, most: int) -> int:
+    text = os.environ.get(name) or str(default)
     try:
-        port = int(text)
+        number = int(text)
     except ValueError:
-        port = -1
-    if not 0 < port < 65536:
-        print(f"Geo112: PORT must be a number from 1 to 65535, not “{text}”.", file=sys.stderr)
+        number = -1
+    if not 0 < number <= most:
+        print(f"Geo112: {name} must be a number from 1 to {most}, not “{text}”.", file=sys.stderr)
         raise SystemExit(1)
-    return port
+    return number
 
 
 def up(wanted: argparse.Namespace) -> int:
@@ -136,7 +144,9 @@ def up(wanted: argparse.Namespace) -> int:
 def down(wanted: argparse.Namespace) -> int:
     from geo112.cluster import Cluster
 
-    Cluster(operation.choose_city(wanted.city).folder / "cluster").stop()
+    folder = operation.choose_city(wanted.city).folder
+    with home.only_server_of(folder):  # a server would bring its database up again
+        Cluster(folder / "cluster").stop()
     return 0
 
 
@@ -162,7 +172,7 @@ def serve(wanted: argparse.Namespace) -> int:
     place = operation.choose_city(wanted.city)
     started = operation.bring_up(place)
     try:
-        operation.serve(place, wanted.host, wanted.port, wanted.speed)
+        operation.serve(place, wanted.host, wanted.port, wanted.speed, wanted.workers)
     finally:
         if started is not None:
             started.stop()
@@ -273,7 +283,7 @@ def backup(wanted: argparse.Namespace) -> int:
     from geo112.backup.taking import take
 
     place = operation.choose_city(wanted.city)
-    with operation.own_cluster(place) as cluster:
+    with operation.running_cluster(place) as cluster:
         base = take(cluster, place.folder.resolve(), wanted.folder, max(1, wanted.keep), show_progress)
     print(base.folder)
     return 0

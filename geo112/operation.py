@@ -1,6 +1,6 @@
 """What the operator's commands are made of: the data folder of a city, its database up and migrated, the server.
 
-GEO112_DATA_DIR ─► cities/<city>/ ─► private PostGIS cluster (or GEO112_DATABASE_URL) ─► migrated ─► served
+GEO112_DATA_DIR ─► cities/<city>/ ─► private PostGIS cluster (or GEO112_DATABASE_URL) ─► migrated ─► served (supervisor)
 """
 
 import asyncio
@@ -8,23 +8,33 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-import uvicorn
 
 from geo112 import certificate, clock, home, migrations
 from geo112.backup import errors as backup_errors
 from geo112.cluster import Cluster
 from geo112.errors import DomainError
 from geo112.settings import default_home, settings
+from geo112.supervisor import supervise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+BACKLOG = 2048  # connections that wait while no worker takes them
+DATABASE_WITHIN_S = 60.0  # a worker waits so long for a database that is just starting
 CURRENT = "cities/current"  # names the city that was brought up last
 
 READ_ANCHOR = """
@@ -73,8 +83,8 @@ def bring_up(place: Place, *, demonstration: bool = False) -> Cluster | None:
     remember(place)
     os.environ["GEO112_CITY_FOLDER"] = str(place.folder.resolve())
     started = None
-    if not os.environ.get("GEO112_DATABASE_URL"):
-        cluster = Cluster(place.folder / "cluster")
+    cluster = own_cluster(place)
+    if cluster is not None:
         started = cluster if cluster.start() else None
         os.environ["GEO112_DATABASE_URL"] = cluster.url()
     settings.cache_clear()
@@ -92,7 +102,7 @@ def remember(place: Place) -> None:
 
 
 @contextmanager
-def own_cluster(place: Place) -> Iterator[Cluster]:
+def running_cluster(place: Place) -> Iterator[Cluster]:
     """Give the running cluster of a city as it is, not brought to the newest form; stopped again if it did not run.
 
     Raises:
@@ -114,6 +124,15 @@ def check_own_database() -> None:
     """Raise DomainError where the operator has named a database that we do not run."""
     if os.environ.get("GEO112_DATABASE_URL"):
         raise backup_errors.not_our_database()
+
+
+def own_cluster(place: Place) -> Cluster | None:
+    """Return the private cluster that the city's database lies in, or None where GEO112_DATABASE_URL names another."""
+    given, folder = os.environ.get("GEO112_DATABASE_URL"), place.folder / "cluster"
+    if given and not folder.exists():
+        return None
+    cluster = Cluster(folder)
+    return cluster if given in (None, "", cluster.url()) else None
 
 
 def check_database(libpq_url: str) -> None:
@@ -170,16 +189,24 @@ def set_clock(wanted_speed: float | None) -> clock.Anchor:
 
 def check_port(host: str, port: int) -> None:
     """Raise DomainError where something listens on the port already."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise DomainError(
-                "port_in_use",
-                f"Port {port} sudah dipakai program lain; pilih yang lain dengan PORT=…",
-                f"Port {port} is used by another program; choose another with PORT=…",
-            ) from error
+    listen(host, port).close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        DomainError: another program has the port (`port_in_use`).
+    """
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise DomainError(
+            "port_in_use",
+            f"Port {port} sudah dipakai program lain; pilih yang lain dengan PORT=…",
+            f"Port {port} is used by another program; choose another with PORT=…",
+        ) from error
 
 
 def certificates_for(host: str) -> certificate.Certificates | None:
@@ -190,30 +217,67 @@ def certificates_for(host: str) -> certificate.Certificates | None:
     return certificate.ensure(settings().data_dir / "certificates", hosts, clock.real_now())
 
 
-def serve(place: Place, host: str, port: int, speed: float | None) -> None:
-    """Serve the city until told to stop. One server a data folder."""
-    with home.only_server_of(place.folder):
-        check_port(host, port)
+def serve(
+    place: Place,
+    host: str,
+    port: int,
+    speed: float | None,
+    workers: int,
+    create_app: "Callable[[], ASGIApp] | None" = None,
+) -> None:
+    """Serve the city until told to stop, by workers that are kept going. One server a data folder.
+
+    Args:
+        workers: processes that answer requests.
+        create_app: makes another application than ours; tests serve one that is wrong on purpose.
+    Raises:
+        DomainError: the folder has a server, the port is taken, or the clock cannot be set so.
+    """
+    with home.only_server_of(place.folder), listen(host, port) as listening:
         set_clock(speed)
         tls = _given_certificates() or _own_certificates(host)
         if tls:
+            _check_certificate(*tls)
             os.environ["GEO112_TLS"] = "1"
             settings.cache_clear()
-        from geo112.app import create_app  # after the settings are known
+        from geo112 import app  # after the settings are known, and before the first worker is forked
 
         log_to_stderr()
-        uvicorn.run(
-            create_app(),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-            timeout_keep_alive=30,
-            ssl_certfile=tls[0] if tls else None,
-            ssl_keyfile=tls[1] if tls else None,
-        )
+        supervise(lambda: _work(listening, create_app or app.create_app, tls), workers, own_cluster(place))
+
+
+def _work(listening: socket.socket, create_app: "Callable[[], ASGIApp]", tls: tuple[str, str] | None) -> None:
+    """Answer what comes in by a socket until told to stop: one worker."""
+    import uvicorn
+
+    _wait_for_database()
+    config = uvicorn.Config(
+        create_app(),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=30,
+        ssl_certfile=tls[0] if tls else None,
+        ssl_keyfile=tls[1] if tls else None,
+    )
+    server = uvicorn.Server(config)
+    server.run([listening])
+    if not server.started:
+        raise RuntimeError("the application did not start")
+
+
+def _wait_for_database() -> None:
+    """Wait while the database is just starting; then run by the centre's clock, which lies in it."""
+    until = time.monotonic() + DATABASE_WITHIN_S
+    while True:
+        try:
+            set_clock(None)
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 def log_to_stderr() -> None:
@@ -227,6 +291,18 @@ def _given_certificates() -> tuple[str, str] | None:
     if given[0] and given[1]:
         return given[0], given[1]
     return None
+
+
+def _check_certificate(file: str, key: str) -> None:
+    """Refuse before the first worker would end of it, and the next, and the next."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(file, key)
+    except OSError as error:  # SSLError is one
+        raise DomainError(
+            "bad_certificate",
+            f"Sertifikat {file} dengan kunci {key} tidak bisa dipakai: {error.strerror or error}.",
+            f"The certificate {file} with the key {key} cannot be used: {error.strerror or error}.",
+        ) from error
 
 
 def _own_certificates(host: str) -> tuple[str, str] | None:

@@ -426,6 +426,17 @@ class SignIn(Base):
     signed_out_at: Mapped[datetime | None]
 
 
+class SignInTry(Base):
+    """A try to sign in, forgotten after some minutes or when one succeeds."""
+
+    __tablename__ = "sign_in_try"
+
+    id: Mapped[int] = _id()
+    username: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime]
+
+
 class Token(Base):
     """A device's key, 256 random bits kept as SHA-256."""
 

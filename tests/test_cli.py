@@ -111,6 +111,19 @@ def test_a_port_in_use_is_named(operator: Operator) -> None:
         assert f"{port}" in one_sentence(operator.run("serve", "--port", str(port)))
 
 
+def test_a_certificate_that_is_none_is_named(operator: Operator, tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("GEO112_TLS_CERTIFICATE", "GEO112_TLS_KEY")}
+    for file in files.values():
+        Path(file).write_text("nothing")
+    sentence = one_sentence(operator.run("serve", "--port", str(free_port()), **files))
+    assert files["GEO112_TLS_CERTIFICATE"] in sentence
+
+
+def test_a_number_of_workers_that_makes_no_sense_is_refused(operator: Operator) -> None:
+    assert "WORKERS" in one_sentence(operator.run("serve", "--port", str(free_port()), WORKERS="0"))
+    assert "WORKERS" in one_sentence(operator.run("serve", "--port", str(free_port()), WORKERS="many"))
+
+
 def test_a_second_server_on_the_same_data_folder_is_refused(operator: Operator) -> None:
     first = subprocess.Popen(
         [sys.executable, "-P", "-m", "geo112.cli", "--city", "uji", "serve", "--port", str(free_port())],

@@ -6,6 +6,7 @@ desk.post("/api/calls", json={"ani": "0812…"})
 """
 
 import hashlib
+import random
 import secrets
 import socket
 import threading
@@ -202,9 +203,9 @@ class City:
 def free_port() -> int:
     """Return a free port below the ephemeral range, where outgoing connections cannot take it first.
 
-    Any of them, so that two runs on one machine hardly ever choose the same.
+    Any of them, so that two runs of the tests on one machine do not take each other's.
     """
-    for port in random.sample(range(18112, 32000), 1000):
+    for port in random.sample(range(18112, 32000), 100):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

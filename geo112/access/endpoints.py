@@ -4,8 +4,6 @@ Wrong passwords slow down by name and address: after five within five minutes th
 """
 
 import asyncio
-from collections import defaultdict, deque
-from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -15,15 +13,11 @@ from geo112 import clock, journal
 from geo112.access import store
 from geo112.access.passwords import is_password
 from geo112.access.roles import COOKIE, Role, Signed, check_origin, require
-from geo112.database import Transaction, row
+from geo112.database import Transaction, row, sessions
 from geo112.errors import DomainError
 from geo112.settings import settings
 
 router = APIRouter(tags=["access"])
-
-TRIES = 5
-TRIES_WITHIN = timedelta(minutes=5)
-_failed: dict[tuple[str, str], deque[datetime]] = defaultdict(lambda: deque(maxlen=TRIES))
 
 
 class Credentials(BaseModel):
@@ -59,9 +53,10 @@ async def sign_in(credentials: Credentials, request: Request, response: Response
     """Sign in with name and password; the answer sets the session cookie. Anybody may call it."""
     check_origin(request)
     now = clock.real_now()
-    key = (credentials.username.lower(), request.client.host if request.client else "")
-    tries = _failed[key]
-    if len(tries) == TRIES and now - tries[0] < TRIES_WITHIN:
+    address = request.client.host if request.client else ""
+    async with sessions().begin() as counting:  # what is counted stays when this request is refused
+        may_try = await store.may_try(counting, credentials.username, address, now)
+    if not may_try:
         raise DomainError(
             "too_many_tries",
             "Terlalu banyak percobaan. Tunggu beberapa menit, atau minta supervisor.",
@@ -71,10 +66,9 @@ async def sign_in(credentials: Credentials, request: Request, response: Response
     found = await row(session, store.BY_USERNAME, username=credentials.username)
     stored = found.password_hash if found else None
     if not await asyncio.to_thread(is_password, credentials.password, stored):  # slow on purpose
-        tries.append(now)
         raise DomainError("wrong_password", "Nama atau kata sandi salah.", "Wrong name or password.", 401)
     assert found is not None
-    _failed.pop(key, None)
+    await store.forget_tries(session, credentials.username, address)
     secret = await store.sign_in(session, found.id, now)
     response.set_cookie(
         COOKIE,

@@ -12,6 +12,8 @@ from geo112.errors import DomainError, NotFoundError
 
 SESSION_LASTS = timedelta(hours=12)  # a shift and its hand-over
 TOKEN_LASTS = timedelta(days=365)
+TRIES = 5  # wrong passwords of a name from an address
+TRIES_WITHIN = timedelta(minutes=5)
 
 BY_TOKEN = text("""
     SELECT token.role, token.label AS name, CAST(NULL AS bigint) AS account_id, token.id AS token_id,
@@ -51,6 +53,16 @@ ACCOUNT = text("""
       LEFT JOIN opd ON opd.id = account.opd_id
       LEFT JOIN unit ON unit.id = account.unit_id
      WHERE account.id = :account_id""")
+
+# A try is counted before its password is looked at, so that many at once, over several workers, are no way around.
+WAIT_FOR_TRY = text("SELECT pg_advisory_xact_lock(hashtextextended(:username || ' ' || :address, 112))")
+FORGET_TRIES = text("DELETE FROM sign_in_try WHERE at <= :since")
+TRY = text("""
+    INSERT INTO sign_in_try (username, address, at)
+    SELECT :username, :address, :now
+     WHERE (SELECT count(*) FROM sign_in_try WHERE username = :username AND address = :address) < :most
+ RETURNING at""")
+TRIES_OVER = text("DELETE FROM sign_in_try WHERE username = :username AND address = :address")
 
 SAVE_ACCOUNT = text("""
     INSERT INTO account (username, name, role, opd_id, unit_id, password_hash)
@@ -93,6 +105,18 @@ async def sign_in(session: AsyncSession, account_id: int, now: datetime) -> str:
         {"digest": digest(secret), "account_id": account_id, "now": now, "expires_at": now + SESSION_LASTS},
     )
     return secret
+
+
+async def may_try(session: AsyncSession, username: str, address: str, now: datetime) -> bool:
+    """Count a try to sign in, or say that there were too many; wants a transaction of its own."""
+    whose = {"username": username.lower(), "address": address}
+    await session.execute(WAIT_FOR_TRY, whose)
+    await session.execute(FORGET_TRIES, {"since": now - TRIES_WITHIN})
+    return await row(session, TRY, **whose, now=now, most=TRIES) is not None
+
+
+async def forget_tries(session: AsyncSession, username: str, address: str) -> None:
+    await session.execute(TRIES_OVER, {"username": username.lower(), "address": address})
 
 
 async def sign_out(session: AsyncSession, secret: str, now: datetime) -> int | None:

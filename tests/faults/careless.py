@@ -1,15 +1,21 @@
-"""A server that is wrong on purpose: it acknowledges a batch first and stores it afterwards. The control of a test."""
+"""A server that is wrong on purpose: it acknowledges a batch first and stores it afterwards. The control of the faults.
+
+python -m tests.faults.careless CITY PORT
+"""
 
 import asyncio
 import json
+import sys
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo112.app import create_app as careful_app
+from geo112 import operation
 
 
 def create_app() -> ASGIApp:
+    from geo112.app import create_app as careful_app
+
     inner = careful_app()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,3 +42,9 @@ def create_app() -> ASGIApp:
         await inner(scope, again, nowhere)
 
     return app
+
+
+if __name__ == "__main__":
+    place = operation.choose_city(sys.argv[1])
+    operation.bring_up(place)
+    operation.serve(place, "127.0.0.1", int(sys.argv[2]), None, 2, create_app)
