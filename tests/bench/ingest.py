@@ -92,9 +92,9 @@ class Ingest:
     def run(self) -> None:
         with self.world.connect() as connection:
             connection.execute(reference.STAGE)
-            size = self._best_batch(connection)
+            way = self._best_way(connection)
             for number in range(self.amount.rounds):
-                self._round(connection, size, number)
+                self._round(connection, way, number)
         self._tell()
         with self.world.connect() as connection:
             missing = self.acknowledged.missing(connection)
@@ -104,22 +104,25 @@ class Ingest:
         if missing:
             raise SystemExit("Acknowledged fixes are missing.")
 
-    def _best_batch(self, connection: psycopg.Connection) -> int:
-        """Return how many rows a commit serve the database alone best."""
-        spent = {}
+    def _best_way(self, connection: psycopg.Connection) -> tuple[str, int]:
+        """Return how the database alone keeps best, and with how many rows a commit."""
+        spent: dict[tuple[str, int], float] = {}
         for size in BATCH_SIZES:
-            rows = max(self.amount.kept // 2, size)
-            streams = reference.parts(self._rows(rows), size)
-            spent[size] = rows / _clocked_s(lambda: reference.keep(connection, streams))  # noqa: B023  (called at once)
-            print(f"database alone, {size:6d} rows a commit {spent[size]:10.0f} rows/s", flush=True)
+            for way in reference.WAYS:
+                rows = max(self.amount.kept // 2, size)
+                streams = reference.parts(self._rows(rows), size)
+                began = time.perf_counter()
+                reference.keep(connection, streams, way)
+                spent[way, size] = rows / (time.perf_counter() - began)
+                print(f"database alone, {way:12s} {size:6d} rows a commit {spent[way, size]:10.0f} rows/s", flush=True)
         return max(spent, key=spent.__getitem__)
 
-    def _round(self, connection: psycopg.Connection, size: int, number: int) -> None:
+    def _round(self, connection: psycopg.Connection, way: tuple[str, int], number: int) -> None:
         amount = self.amount
         connection.execute("TRUNCATE plain")
         works: list[Callable[[], None]] = [
             lambda: self._copied(connection),
-            lambda: self._kept(connection, size),
+            lambda: self._kept(connection, *way),
         ]
         factories = ["whole", "storing_alone"] if CAN_STORE_ALONE else ["whole"]
         works += [lambda factory=factory: self._served(factory) for factory in factories]
@@ -133,9 +136,9 @@ class Ingest:
         seconds = _clocked_s(lambda: reference.copy_raw(connection, streams))
         self._of("copy").rows_per_s.append(self.amount.copied / seconds)
 
-    def _kept(self, connection: psycopg.Connection, size: int) -> None:
+    def _kept(self, connection: psycopg.Connection, way: str, size: int) -> None:
         streams = reference.parts(self._rows(self.amount.kept), size)
-        seconds = _clocked_s(lambda: reference.keep(connection, streams))
+        seconds = _clocked_s(lambda: reference.keep(connection, streams, way))
         self._of("db_only").rows_per_s.append(self.amount.kept / seconds)
 
     def _rows(self, many: int) -> list[bytes]:
@@ -166,7 +169,6 @@ class Ingest:
         told = send_all(server.port, queues)
         workers = [after - early for after, early in zip(server.cpu_s(), before[0], strict=True)]
         spent = sum(workers), self.world.database_cpu_s() - before[1], told.cpu_s
-        print("workers", workers, spent, told.elapsed_s)
         if told.refused:
             raise SystemExit(f"{len(told.refused)} messages were refused: {told.refused[0]!r}")
         self.acknowledged.add(queues, told.acknowledged, self.fleets[fleet].phones)

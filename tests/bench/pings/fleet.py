@@ -138,3 +138,14 @@ def _rows(fixes: Fixes) -> list[tuple[int, float, float, float, float]]:
 
 def _iso(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def dispatcher(connection: psycopg.Connection) -> str:
+    """Return the key of a desk of the OPD that owns all fleets."""
+    key = secrets.token_urlsafe(32)
+    connection.execute(
+        "INSERT INTO token (secret_hash, label, role, opd_id, created_at, expires_at)"
+        " SELECT %s, 'screens', 'dispatcher', id, now(), %s FROM opd WHERE code = 'PSC119'",
+        (hashlib.sha256(key.encode()).digest(), datetime.now(UTC) + timedelta(days=9)),
+    )
+    return key

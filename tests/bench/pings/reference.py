@@ -24,12 +24,10 @@ RAW_ROWS = 5_000  # a commit
 
 PLAIN = f"CREATE TABLE plain AS SELECT {COLUMNS} FROM fix WHERE false"  # noqa: S608  (a constant)
 STAGE = f"CREATE TEMP TABLE stage ON COMMIT DELETE ROWS AS SELECT {COLUMNS} FROM fix WHERE false"  # noqa: S608
-# The history, and of each unit the newest: all that an ingest must do for the database, once and for all.
-KEEP = f"""
+# The history, and of each unit the newest: all that an ingest must do for the database. Two ways to keep a fix once.
+KEEP = """
     WITH stored AS (
-            INSERT INTO fix ({COLUMNS})
-            SELECT {COLUMNS} FROM stage ORDER BY device_id, fixed_at
-                ON CONFLICT DO NOTHING
+            {insert}
          RETURNING device_id, unit_id, at, received_at, lon, lat, accuracy_m, speed_mps, bearing_deg, battery)
     INSERT INTO unit_position AS present (unit_id, lon, lat, fixed_at, received_at, heard_at, accuracy_m,
                                           speed_mps, bearing_deg, battery, version, device_id)
@@ -42,12 +40,22 @@ KEEP = f"""
            heard_at = EXCLUDED.heard_at, accuracy_m = EXCLUDED.accuracy_m, speed_mps = EXCLUDED.speed_mps,
            bearing_deg = EXCLUDED.bearing_deg, battery = EXCLUDED.battery, version = EXCLUDED.version,
            device_id = EXCLUDED.device_id
-     WHERE present.fixed_at < EXCLUDED.fixed_at"""  # noqa: S608
+     WHERE present.fixed_at < EXCLUDED.fixed_at"""
+INSERT = f"INSERT INTO fix ({COLUMNS}) SELECT {COLUMNS} FROM stage"  # noqa: S608
+TWIN = """
+    fix.device_id = stage.device_id AND fix.fixed_at = stage.fixed_at
+    AND (fix.client_id = stage.client_id OR (fix.lon = stage.lon AND fix.lat = stage.lat AND fix.kind = stage.kind))"""
+WAYS = {
+    "on conflict": KEEP.format(insert=f"{INSERT} ORDER BY device_id, fixed_at ON CONFLICT DO NOTHING"),
+    "unless there": KEEP.format(
+        insert=f"{INSERT} WHERE NOT EXISTS (SELECT FROM fix WHERE {TWIN}) ORDER BY device_id, fixed_at"  # noqa: S608
+    ),
+}
 
 
 def as_copy(fixes: Fixes, phones: Sequence[Phone]) -> list[bytes]:
     """Return each fix as a row of binary COPY, with a uuid as the crew's page makes one."""
-    pack = struct.Struct(">h iq iq id id i3s iq i16s iq 4s iq id id id id ib 4s".replace(" ", "")).pack
+    pack = struct.Struct(">hiqiqididi3siqi16siq4siqididididib4s").pack
     rows = []
     columns = (fixes.device, fixes.second, fixes.lon, fixes.lat, fixes.speed_mps, fixes.bearing_deg)
     for device, second, lon, lat, speed, bearing in zip(*(one.tolist() for one in columns), strict=True):
@@ -74,10 +82,10 @@ def copy_raw(connection: psycopg.Connection, streams: Sequence[bytes]) -> None:
             copy.write(stream)
 
 
-def keep(connection: psycopg.Connection, streams: Sequence[bytes]) -> None:
+def keep(connection: psycopg.Connection, streams: Sequence[bytes], way: str) -> None:
     """Keep each stream, each in a commit: through a stage into the history and the newest positions."""
     for stream in streams:
         with connection.transaction():
             with connection.cursor().copy("COPY stage FROM STDIN (FORMAT binary)") as copy:
                 copy.write(stream)
-            connection.execute(KEEP, prepare=True)
+            connection.execute(WAYS[way], prepare=True)
