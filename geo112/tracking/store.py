@@ -1,7 +1,7 @@
 """Devices and pings in the database, written in whole deliveries: binary parameters, keys sorted.
 
-    KNOWN locks the devices ─► (judged) ─► TWINS, where a fix may be one ─► COPY: the history
-                                       ─► NEWEST: the position of each unit ─► DEVICES
+KNOWN locks the devices ─► (judged) ─► TWINS, where a fix may be one ─► COPY: the history
+                                   ─► NEWEST: the position of each unit ─► DEVICES
 """
 
 import hashlib

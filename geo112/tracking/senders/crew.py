@@ -42,6 +42,7 @@ class CrewBatch(msgspec.Struct):
 
 GOOD_BATCH, CREW_BATCH = msgspec.json.Decoder(GoodBatch), msgspec.json.Decoder(CrewBatch)
 
+
 def read(body: bytes) -> Reading:
     """Read a batch.
 

@@ -51,7 +51,13 @@ class Fleet:
     """Units of one kind of sender."""
 
     def __init__(
-        self, connection: psycopg.Connection, network: RoadNetwork, name: str, sender: str, units: int, rng: random.Random
+        self,
+        connection: psycopg.Connection,
+        network: RoadNetwork,
+        name: str,
+        sender: str,
+        units: int,
+        rng: random.Random,
     ) -> None:
         began = datetime.now(UTC) - timedelta(hours=HOURS)
         self.name, self.sender = name, sender

@@ -48,7 +48,7 @@ TWIN = """
 WAYS = {
     "on conflict": KEEP.format(insert=f"{INSERT} ORDER BY device_id, fixed_at ON CONFLICT DO NOTHING"),
     "unless there": KEEP.format(
-        insert=f"{INSERT} WHERE NOT EXISTS (SELECT FROM fix WHERE {TWIN}) ORDER BY device_id, fixed_at"  # noqa: S608
+        insert=f"{INSERT} WHERE NOT EXISTS (SELECT FROM fix WHERE {TWIN}) ORDER BY device_id, fixed_at"
     ),
 }
 
