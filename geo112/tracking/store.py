@@ -66,7 +66,8 @@ TWINS = """
      WHERE EXISTS (
             SELECT FROM fix
              WHERE fix.device_id = one.device_id AND fix.fixed_at = one.fixed_at
-               AND (fix.client_id = one.client_id OR (fix.lon = one.lon AND fix.lat = one.lat AND fix.kind = one.kind)))"""
+               AND (fix.client_id = one.client_id
+                    OR (fix.lon = one.lon AND fix.lat = one.lat AND fix.kind = one.kind)))"""
 
 # An older fix never moves the marker back, and a device of lower rank waits 30 s after the last fix of a better one.
 # Any message says that a unit's phones are connected; where it moved the marker that is said already.
