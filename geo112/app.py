@@ -226,6 +226,7 @@ def create_app(*, follow: bool = True) -> FastAPI:
     app.add_exception_handler(Exception, _bug)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(AccessLog)
+    app.add_middleware(tracking.Phones)
     _serve_pages(app)
     return app
 

@@ -322,6 +322,7 @@ class Device(Base):
     heard_at: Mapped[datetime | None]
     clock_offset_s: Mapped[float] = mapped_column(server_default=text("0"))  # see tracking/clock.py
     clock_samples: Mapped[list[float]] = mapped_column(ARRAY(Double), server_default=text("'{}'"))
+    newest_at: Mapped[datetime | None]  # the latest raw time of its fixes: what is later is no twin of anything
     believed_at: Mapped[datetime | None]  # the newest fix that passed the gates
     believed_lon: Mapped[float | None]
     believed_lat: Mapped[float | None]
@@ -343,8 +344,8 @@ class Fix(Base):
         Index(
             "uq_fix_client",
             "device_id",
-            "client_id",
             "fixed_at",
+            "client_id",
             unique=True,
             postgresql_where=text("client_id IS NOT NULL"),
         ),

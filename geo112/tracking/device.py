@@ -37,3 +37,4 @@ class Device:
     clock_samples: list[float]  # seconds, newest last; see clock.py
     believed: Seen | None  # the newest fix that was believed
     suspect: Suspect | None
+    newest_at: datetime | None = None  # the latest raw fix time in its history: what is later is no twin of anything

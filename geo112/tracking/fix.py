@@ -56,4 +56,7 @@ REFUSALS: tuple[tuple[str, Callable[[Fix], bool]], ...] = (
 
 def refusal(fix: Fix) -> str | None:
     """Return why a fix is not believed, or None."""
-    return next((code for code, is_so in REFUSALS if is_so(fix)), None)
+    for code, is_so in REFUSALS:
+        if is_so(fix):
+            return code
+    return None

@@ -4,11 +4,12 @@ A device that insists on an impossible jump is believed in the end: five good fi
 minutes; else a first fix from another city would refuse the right ones for hours.
 """
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 
 from geo112.coordinates import LonLat
-from geo112.dispatching.travel import metres_between
+from geo112.dispatching.travel import EARTH_RADIUS_M, metres_between
 from geo112.tracking.device import Device, Seen, Suspect
 from geo112.tracking.fix import Fix
 
@@ -16,6 +17,7 @@ FASTEST_MPS = 60.0  # 216 km/h between two fixes: no vehicle on these roads
 NOISE_M = 50.0  # two fixes of one second may lie so far apart between houses
 COARSE_M = 200.0  # a cell tower's guess, not a receiver's
 NEAR_M, FAR_M = 100_000.0, 200_000.0  # a sign is wrong where the mirrored place is near the unit and this one is far
+METRES_PER_DEGREE = math.radians(EARTH_RADIUS_M)
 INSISTS_TIMES, INSISTS_S = 5, 120.0
 
 
@@ -56,7 +58,11 @@ def refusal(fix: Fix, at: datetime, device: Device) -> str | None:
     Args:
         at: when it was taken, by the corrected clock.
     """
-    code = next((code for code, is_so in GATES if is_so(fix, at, device)), None)
+    code = None
+    for reason, is_so in GATES:
+        if is_so(fix, at, device):
+            code = reason
+            break
     if code == "implied_speed" and _insists(fix, at, device):
         code = None
     if code is None and is_newer(at, device):
@@ -69,8 +75,11 @@ def is_newer(at: datetime, device: Device) -> bool:
 
 
 def _can_follow(before: Seen, fix: Fix, at: datetime) -> bool:
-    metres = metres_between(LonLat(before.lon, before.lat), LonLat(fix.lon, fix.lat))
-    return metres <= NOISE_M + FASTEST_MPS * (at - before.at).total_seconds()
+    reach_m = NOISE_M + FASTEST_MPS * (at - before.at).total_seconds()
+    # Along a meridian and then the equator is never the shorter way: near enough by that, no sine is needed.
+    if METRES_PER_DEGREE * (abs(fix.lon - before.lon) + abs(fix.lat - before.lat)) <= reach_m:
+        return True
+    return metres_between(LonLat(before.lon, before.lat), LonLat(fix.lon, fix.lat)) <= reach_m
 
 
 def _insists(fix: Fix, at: datetime, device: Device) -> bool:

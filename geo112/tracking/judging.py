@@ -39,8 +39,8 @@ class Judged:
     aside: list[Unreadable]  # cannot be kept as a place at all
 
 
-def judge(reading: Reading, device: Device, received_at: datetime, seen: set[Any]) -> Judged:
-    """Judge a message and bring `device` up to date; `seen` are the marks of what is in the same delivery already."""
+def judge(reading: Reading, device: Device, received_at: datetime, seen: dict[Any, list[Fix]]) -> Judged:
+    """Judge a message and bring `device` up to date; `seen` is what is in the same delivery already."""
     assert device.unit_id is not None
     aside, kept = list(reading.unreadable), []
     for fix in reading.fixes:

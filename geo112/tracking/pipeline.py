@@ -23,6 +23,7 @@ from geo112.settings import settings
 from geo112.tracking import partitions, quarantine, store
 from geo112.tracking.batching import Batcher, BusyError
 from geo112.tracking.device import Device
+from geo112.tracking.fix import Fix
 from geo112.tracking.judging import Judged, Ping, judge
 from geo112.tracking.quarantine import Aside
 from geo112.tracking.senders.message import Reading, Unreadable
@@ -144,7 +145,7 @@ class Pipeline:
         pings: list[Ping] = []
         asides: list[Aside] = []
         heard: dict[int, tuple[Device, datetime]] = {}
-        seen: set[Any] = set()
+        seen: dict[Any, list[Fix]] = {}
         judged: list[tuple[Judged, int] | None] = []
         for parcel, key in zip(parcels, shown, strict=True):
             device, code = _authenticated(found.get(key))

@@ -37,7 +37,7 @@ def fix(seconds: float, north_m: float = 0.0, **more: Any) -> Fix:
 
 def send(phone: Device, received: float, *fixes: Fix, sent: float | None = None) -> Judged:
     reading = Reading(fixes=list(fixes), sent_at=None if sent is None else at(sent))
-    return judge(reading, phone, at(received), set())
+    return judge(reading, phone, at(received), {})
 
 
 def shown(judged: Judged) -> list[tuple[float, float]]:

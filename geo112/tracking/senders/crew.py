@@ -14,13 +14,6 @@ from geo112.tracking.senders.message import MOST_BYTES, Reading, Unreadable
 MOST_FIXES = 200
 
 
-class CrewBatch(msgspec.Struct):
-    """The envelope; the fixes are read one by one, so that a bad one does not hold up the others."""
-
-    fixes: list[Any]
-    sent_at: datetime | None = None
-
-
 class CrewFix(msgspec.Struct):
     id: str
     fixed_at: datetime
@@ -33,6 +26,23 @@ class CrewFix(msgspec.Struct):
     kind: Literal["fix", "heartbeat", "manual"] = "fix"
 
 
+class GoodBatch(msgspec.Struct):
+    """A batch as nearly all are."""
+
+    fixes: list[CrewFix]
+    sent_at: datetime | None = None
+
+
+class CrewBatch(msgspec.Struct):
+    """The envelope; the fixes are read one by one, so that a bad one does not hold up the others."""
+
+    fixes: list[Any]
+    sent_at: datetime | None = None
+
+
+GOOD_BATCH, CREW_BATCH = msgspec.json.Decoder(GoodBatch), msgspec.json.Decoder(CrewBatch)
+
+
 def read(body: bytes) -> Reading:
     """Read a batch.
 
@@ -42,7 +52,7 @@ def read(body: bytes) -> Reading:
     if len(body) > MOST_BYTES:
         raise too_large()
     try:
-        batch = msgspec.json.decode(body, type=CrewBatch)
+        batch = _batch(body)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise DomainError(
             "unreadable_batch", f"Kiriman posisi tidak terbaca: {error}.", f"The batch cannot be read: {error}."
@@ -60,36 +70,52 @@ def read(body: bytes) -> Reading:
     return reading
 
 
+def _batch(body: bytes) -> GoodBatch | CrewBatch:
+    try:
+        return GOOD_BATCH.decode(body)
+    except msgspec.ValidationError:
+        return CREW_BATCH.decode(body)
+
+
 def too_large() -> DomainError:
     return DomainError("too_large", "Kiriman terlalu besar; bagi dua.", "The batch is too large; halve it.", 413)
 
 
 def _fix(one: Any, sent_at: datetime | None) -> Fix | Unreadable:
-    body = one if isinstance(one, dict) else {"fix": one}
-    said_id = str(body.get("id", ""))
+    if not isinstance(one, CrewFix):
+        body = one if isinstance(one, dict) else {"fix": one}
+        try:
+            return _fix(msgspec.convert(one, CrewFix), sent_at)
+        except msgspec.ValidationError:
+            return Unreadable(str(body.get("id", "")), "unreadable", body)
     try:
-        said = msgspec.convert(one, CrewFix)
-        client_id = UUID(said.id)
-    except msgspec.ValidationError:
-        return Unreadable(said_id, "unreadable", body)
+        client_id = _uuid(one.id)
     except ValueError:
-        return Unreadable(said_id, "bad_id", body)
-    if not (math.isfinite(said.lon) and math.isfinite(said.lat)):
-        return Unreadable(said_id, "unreadable", {"id": said_id})
+        return Unreadable(one.id, "bad_id", msgspec.to_builtins(one))
+    if not (math.isfinite(one.lon) and math.isfinite(one.lat)):
+        return Unreadable(one.id, "unreadable", {"id": one.id})
     return Fix(
         client_id=client_id,
-        said_id=said_id,
-        kind=said.kind,
-        fixed_at=_aware(said.fixed_at),
+        said_id=one.id,
+        kind=one.kind,
+        fixed_at=_aware(one.fixed_at),
         sent_at=sent_at,
-        lon=said.lon,
-        lat=said.lat,
-        accuracy_m=said.accuracy_m,
-        speed_mps=said.speed_mps,
-        bearing_deg=said.bearing_deg,
-        battery=said.battery,
+        lon=one.lon,
+        lat=one.lat,
+        accuracy_m=one.accuracy_m,
+        speed_mps=one.speed_mps,
+        bearing_deg=one.bearing_deg,
+        battery=one.battery,
     )
 
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _uuid(said: str) -> UUID:
+    """Return a uuid as it is usually written, in a third of the time, or however else Python reads one."""
+    try:
+        return msgspec.convert(said, UUID)
+    except msgspec.ValidationError:
+        return UUID(said)

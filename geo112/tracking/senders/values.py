@@ -18,7 +18,9 @@ SECONDS_BELOW = 2**31 - 1  # Traccar's rule: a greater number is in milliseconds
 
 def number(said: Any) -> float | None:
     """Return a finite number, written as one or as text."""
-    if isinstance(said, bool) or not isinstance(said, int | float | str):
+    if type(said) is float:  # nearly all are
+        return said if math.isfinite(said) else None
+    if isinstance(said, bool) or not isinstance(said, (int, float, str)):
         return None
     try:
         value = float(said)
@@ -50,7 +52,7 @@ def share(said: Any) -> float | None:
 
 def moment(said: Any, zone: tzinfo) -> datetime | None:
     """Return an aware moment in UTC of seconds, milliseconds or ISO 8601; `zone` is of times that name none."""
-    value = number(said)
+    value = None if isinstance(said, str) and ":" in said else number(said)
     try:
         if value is not None:
             return datetime.fromtimestamp(value if value < SECONDS_BELOW else value / 1000, UTC)
