@@ -9,7 +9,7 @@ import { assignmentsOf } from "../../core/situation.ts";
 import type { Route } from "../../core/types.ts";
 import { fixAgeS, isStale, STALE_AFTER_S, unitStatus } from "../../core/unitstatus.ts";
 import type { RouteMark } from "../../map/overlay.ts";
-import { now, situation, types } from "../../ui/desk.ts";
+import { looksAt, now, situation, types } from "../../ui/desk.ts";
 import { MapFrame, useCityMap, useDrawing } from "../../ui/mapview.tsx";
 import { language } from "../../ui/settings.ts";
 import { assign, found, hoveredUnitId, isMapLocked, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
@@ -20,6 +20,7 @@ const ROLLING = ["SENT", "DELIVERED", "ACCEPTED", "EN_ROUTE", "STAGED"];
 export function BoardMap() {
   const view = useCityMap();
   const { map } = view;
+  useEffect(() => map?.onView((box) => { looksAt.value = box; }), [map]);
   useRoutes(map);
   useWhereabouts(map);
 
