@@ -8,6 +8,7 @@ desk.get("assignments")                               # by data-testid
 
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -183,3 +184,12 @@ class Stage:
         """Raise where a page asked another host for something, or complained."""
         assert not self.watch.foreign, f"asked of other hosts: {self.watch.foreign}"
         assert not self.watch.complaints, f"complained: {self.watch.complaints}"
+
+
+def until(person: Person, is_so: Callable[[], bool], patience_s: float = 30.0) -> None:
+    """Wait for something that no page shows, and let the pages go on meanwhile."""
+    for _ in range(int(patience_s / 0.05)):
+        if is_so():
+            return
+        person.page.wait_for_timeout(50)
+    raise AssertionError("waited in vain")

@@ -153,4 +153,6 @@ test("windows together look at all that one of them looks at", () => {
   assert.deepEqual(union(views), { boxes: [here, there], opd_ids: [1, 2] });
   assert.equal(union([...views, { boxes: [], opd_ids: null }])!.opd_ids, null);
   assert.equal(union([]), null);
+  const many = Array.from({ length: 9 }, (_, n) => ({ boxes: [{ west: n, south: -n, east: n + 1, north: 1 - n }], opd_ids: null }));
+  assert.deepEqual(union(many)!.boxes, [{ west: 0, south: -8, east: 9, north: 1 }]);
 });
