@@ -32,10 +32,8 @@ HOME = {
 }
 
 UNIT_ON_MAP = """(id) => {
-    const map = window.__map;
-    if (!map?.getLayer('units')) return null;
-    const mark = map.queryRenderedFeatures({layers: ['units']}).find((one) => one.properties.id === id);
-    return mark ? {point: mark.geometry.coordinates, status: mark.properties.status} : null;
+    const mark = window.__units?.().find((one) => one.id === id);
+    return mark ? {point: [mark.at.lon, mark.at.lat], status: mark.status} : null;
 }"""
 UNIT_IS_NEAR = f"""([id, lon, lat, reach]) => {{
     const mark = ({UNIT_ON_MAP})(id);
@@ -87,7 +85,7 @@ class Person:
         self.page.wait_for_function("() => window.ready === true", polling=200)
 
     def unit_on_map(self, unit_id: int) -> dict[str, Any] | None:
-        """Return {point: [lon, lat], status} of a unit as it is drawn, or None; exact to about ten metres."""
+        """Return {point: [lon, lat], status} of a unit as the last frame showed it, or None."""
         found: dict[str, Any] | None = self.page.evaluate(UNIT_ON_MAP, unit_id)
         return found
 

@@ -32,7 +32,7 @@ PRESSES = 15
 PLACE_UNITS = """
     WITH made AS (
         INSERT INTO unit (call_sign, opd_id, profile, capabilities, post_name, post)
-        SELECT 'U-' || n, (%(opds)s::bigint[])[1 + n %% 5], 'car',
+        SELECT 'U-' || n, (%(opds)s::bigint[])[1 + n %% 5], 'fire_engine',
                ARRAY[CASE n %% 5 WHEN 0 THEN 'fire' ELSE 'police' END], 'Pos',
                ST_SetSRID(ST_MakePoint(%(lon)s + 0.03 * (random() - 0.5), %(lat)s + 0.03 * (random() - 0.5)), 4326)
           FROM generate_series(1, %(units)s) AS n

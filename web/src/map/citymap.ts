@@ -71,8 +71,9 @@ export function createCityMap(container: HTMLElement, city: City, theme: Theme):
   watcher.observe(container);
 
   if (isTest()) {
-    const open = window as unknown as { __map: GlMap; ready: boolean };
+    const open = window as unknown as { __map: GlMap; __units: () => Overlay["unitsShown"]; ready: boolean };
     open.__map = gl;
+    open.__units = () => overlay.unitsShown;
     open.ready = false;
     const isReady = () => {
       open.ready = true;

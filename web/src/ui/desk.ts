@@ -14,6 +14,9 @@ export const me = signal<Me | null>(null);
 export const city = signal<City | null>(null);
 export const reference = signal<Reference | null>(null);
 export const situation = signal<Situation>(NOTHING_KNOWN);
+// Positions come several times a second and change neither of these.
+export const incidents = computed(() => situation.value.incidents);
+export const assignments = computed(() => situation.value.assignments);
 export const health = signal<Health>("connecting");
 export const lastByteAt = signal<number | null>(null); // this machine's time, ms
 export const failure = signal<unknown>(null); // why the desk could not be set up

@@ -43,10 +43,33 @@ export function useCityMap(): { map: CityMap | null; ref: (element: HTMLDivEleme
   };
 }
 
-/** Draw on the map, again whenever a signal that was read has changed; from the moment on that there is a map. */
-export function useDrawing(map: CityMap | null, draw: (map: CityMap) => void): void {
-  useEffect(() => (map ? effect(() => draw(map)) : undefined), [map]);
+/** Draw on the map, again whenever a signal that was read has changed; from the moment on that there is a map.
+ * However much comes at once, it is drawn once; after the frame that answers a key, and no sooner than `dueAt` says. */
+export function useDrawing(map: CityMap | null, draw: (map: CityMap) => void, dueAt: (map: CityMap) => number = () => 0): void {
+  useEffect(() => {
+    if (!map) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let forget = () => {};
+    const drawAndWait = () => {
+      let isDrawn = false;
+      forget = effect(() => {
+        if (!isDrawn) {
+          isDrawn = true;
+          return draw(map);
+        }
+        forget(); // one change is enough: the next drawing reads them all
+        timer = setTimeout(drawAndWait, Math.max(AFTER_THE_FRAME_MS, dueAt(map) - performance.now()));
+      });
+    };
+    drawAndWait();
+    return () => {
+      forget();
+      clearTimeout(timer);
+    };
+  }, [map]);
 }
+
+const AFTER_THE_FRAME_MS = 17;
 
 export function MapFrame(props: { view: ReturnType<typeof useCityMap>; isLive?: boolean; children?: ComponentChildren }) {
   const isStale = props.isLive !== false && !isTrusted.value && health.value !== "connecting";
