@@ -92,11 +92,9 @@ export class Overlay {
   /** Call signs of what is in view, where the scale leaves room for them, and the ring around the unit pointed at. */
   private nameUnits(): void {
     const isClose = this.gl.getZoom() >= NAMES_FROM;
-    if (!isClose && !this.sprites.some((one) => one.isSelected) && this.shown.units === NONE) return;
     const bounds = this.gl.getBounds();
     const named = this.sprites.filter((one) => one.isSelected || (isClose && bounds.contains([one.at.lon, one.at.lat])));
     this.show("units", named.flatMap(({ id, at, call_sign, opacity, isSelected }) => point(at, id, { id, call_sign, opacity, selected: isSelected })));
-    if (named.length === 0) this.shown.units = NONE;
   }
 
   incidents(marks: IncidentMark[]): void {
@@ -157,6 +155,7 @@ export class Overlay {
   }
 
   private show(name: SourceName, features: Feature[]): void {
+    if (features.length === 0 && this.shown[name].features.length === 0) return; // each call paints the whole map anew
     this.shown[name] = { type: "FeatureCollection", features };
     const source = this.gl.getSource(name) as GeoJSONSource | undefined;
     if (source) void source.setData(this.shown[name]);

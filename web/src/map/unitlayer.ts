@@ -130,12 +130,17 @@ export class UnitLayer implements CustomLayerInterface {
     const isDot = zoom < ICONS_FROM;
     if (this.floats.length < this.placed.length * FLOATS) this.floats = new Float32Array(this.placed.length * FLOATS * 2);
     this.drawn = [];
+    const { floats, drawn } = this;
     for (const one of this.placed) {
       const x = (one.x - middle.x) * size + width / 2 + one.offset[0];
       const y = (one.y - middle.y) * size + height / 2 + one.offset[1];
       if (x < -MARGIN || y < -MARGIN || x > width + MARGIN || y > height + MARGIN) continue;
-      this.floats.set([x, y, cell(isDot ? one.dot : one.icon), one.opacity], this.drawn.length * FLOATS);
-      this.drawn.push(one);
+      const next = drawn.length * FLOATS;
+      floats[next] = x;
+      floats[next + 1] = y;
+      floats[next + 2] = cell(isDot ? one.dot : one.icon);
+      floats[next + 3] = one.opacity;
+      drawn.push(one);
     }
   }
 

@@ -44,11 +44,11 @@ export function useCityMap(): { map: CityMap | null; ref: (element: HTMLDivEleme
 }
 
 /** Draw on the map, again whenever a signal that was read has changed; from the moment on that there is a map.
- * However much comes at once, it is drawn once; after the frame that answers a key, and no sooner than `dueAt` says. */
+ * However much comes at once, it is drawn once: after the frame that answers a key, and no sooner than `dueAt` says. */
 export function useDrawing(map: CityMap | null, draw: (map: CityMap) => void, dueAt: (map: CityMap) => number = () => 0): void {
   useEffect(() => {
     if (!map) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let cancel = () => {};
     let forget = () => {};
     const drawAndWait = () => {
       let isDrawn = false;
@@ -58,18 +58,35 @@ export function useDrawing(map: CityMap | null, draw: (map: CityMap) => void, du
           return draw(map);
         }
         forget(); // one change is enough: the next drawing reads them all
-        timer = setTimeout(drawAndWait, Math.max(AFTER_THE_FRAME_MS, dueAt(map) - performance.now()));
+        cancel = afterFrame(drawAndWait, dueAt(map) - performance.now());
       });
     };
     drawAndWait();
     return () => {
       forget();
-      clearTimeout(timer);
+      cancel();
     };
   }, [map]);
 }
 
-const AFTER_THE_FRAME_MS = 17;
+/** Do something in so many milliseconds, but not before the page has been painted as it is now. Returns how to cancel it. */
+function afterFrame(act: () => void, wait_ms: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let frame = 0;
+  const painted = () => {
+    timer = setTimeout(act);
+  };
+  const due = () => {
+    if (document.hidden) painted(); // a window that nobody sees is given no frames
+    else frame = requestAnimationFrame(painted);
+  };
+  if (wait_ms > 0) timer = setTimeout(due, wait_ms);
+  else due();
+  return () => {
+    clearTimeout(timer);
+    cancelAnimationFrame(frame);
+  };
+}
 
 export function MapFrame(props: { view: ReturnType<typeof useCityMap>; isLive?: boolean; children?: ComponentChildren }) {
   const isStale = props.isLive !== false && !isTrusted.value && health.value !== "connecting";
