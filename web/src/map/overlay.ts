@@ -69,7 +69,7 @@ export class Overlay {
       return [{
         id: unit.id, at, status, call_sign: unit.call_sign, isSelected,
         icon: `unit|${unitIcon(unit.opd_kind, unit.profile)}|${status}|${fresh}`, dot: `dot|${status}|${fresh}`,
-        opacity: isFaded ? 0.45 : 1, order: isSelected ? 3 : isFaded ? 0 : status === "available" ? 1 : 2,
+        opacity: isFaded && !isSelected ? 0.45 : 1, order: isSelected ? 3 : isFaded ? 0 : status === "available" ? 1 : 2,
         offset: slot === 0 ? AT_ITS_PLACE : AROUND[(slot - 1) % AROUND.length]!,
       }];
     });
@@ -114,9 +114,10 @@ export class Overlay {
     })));
   }
 
-  /** Where units with an old fix may be by now. */
+  /** Where units with an old fix may be by now. Blocks between the roads are left filled: a dashed ring around each
+   * would look like an old mark of a unit. */
   areas(marks: Feature[]): void {
-    this.show("areas", marks);
+    this.show("areas", marks.map(withoutHoles));
   }
 
   circles(marks: CircleMark[]): void {
@@ -164,6 +165,13 @@ export class Overlay {
 
 function point(at: LonLat, id: number, properties: Record<string, unknown>): Feature {
   return { type: "Feature", id, geometry: { type: "Point", coordinates: [at.lon, at.lat] }, properties };
+}
+
+function withoutHoles(area: Feature): Feature {
+  const { geometry } = area;
+  if (geometry.type === "Polygon") return { ...area, geometry: { ...geometry, coordinates: geometry.coordinates.slice(0, 1) } };
+  if (geometry.type === "MultiPolygon") return { ...area, geometry: { ...geometry, coordinates: geometry.coordinates.map((one) => one.slice(0, 1)) } };
+  return area;
 }
 
 const NAMES_FROM = 14.5;
