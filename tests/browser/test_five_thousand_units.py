@@ -47,18 +47,16 @@ MOVE_SLICE = """
            version = nextval('position_version')
      WHERE unit_id %% %(slices)s = %(step)s %% %(slices)s AND unit_id <> %(but)s"""
 
-# Frames that the page was given, and when each key's change had been painted (the browser's own account of it: from
-# the press to the next picture; the change must have been made before that picture).
+# Frames that the page was given; each key from its press to the next picture, by the browser's own account; and when
+# another incident was chosen, for a picture that came before that answers nothing.
 WATCH = """() => {
-    const seen = window.__seen = {frames: 0, keys: [], changedAt: 0};
+    const seen = window.__seen = {frames: 0, keys: [], changes: []};
     const count = () => { seen.frames += 1; requestAnimationFrame(count); };
     requestAnimationFrame(count);
-    new MutationObserver(() => { seen.changedAt = performance.now(); }).observe(
+    new MutationObserver(() => { seen.changes.push(performance.now()); }).observe(
         document.querySelector('[data-testid=queue]'), {subtree: true, attributeFilter: ['aria-selected']});
     new PerformanceObserver((list) => {
-        for (const one of list.getEntriesByName('keydown')) {
-            seen.keys.push({duration: one.duration, isChanged: seen.changedAt > one.startTime});
-        }
+        for (const one of list.getEntriesByName('keydown')) seen.keys.push([one.startTime, one.duration]);
     }).observe({type: 'event', durationThreshold: 16});
 }"""
 FRAMES = """(ms) => new Promise((done) => {
@@ -130,10 +128,10 @@ def look_at(board: Person) -> dict[str, float]:
         page.wait_for_timeout(400 + 137 * (number % 7))  # at no fixed beat with the positions
         page.keyboard.press("ArrowDown" if number % 4 < 2 else "ArrowUp")
     page.wait_for_timeout(500)
-    keys = page.evaluate("() => window.__seen.keys")
-    answered = [one["duration"] for one in keys if one["isChanged"]]
-    # A press answered faster than the browser reports (16 ms) is not listed.
-    answered += [16.0] * (PRESSES - len(keys))
+    keys, changes = page.evaluate("() => [window.__seen.keys, window.__seen.changes]")
+    assert len(changes) >= PRESSES, "every key chooses another incident"
+    answered = [max(lasted, min(at for at in changes if at > pressed) - pressed) for pressed, lasted in keys]
+    answered += [16.0] * (PRESSES - len(keys))  # what is faster than this the browser does not list
     return {
         "frames_per_s": round(frames, 1),
         "moved_per_s": round(moved),
@@ -163,6 +161,7 @@ def test_the_board_answers_while_five_thousand_units_move(stage: Stage, board: P
     print("BENCH", json.dumps({"units": UNITS, "runs": runs, **of_runs}))
     assert of_runs["moved_per_s"] > 0
     if runs > 1:
+        assert of_runs["moved_per_s"] >= 0.7 * UNITS, found
         assert of_runs["frames_per_s"] >= FRAMES_AT_LEAST, found
         assert of_runs["key_ms"] <= KEY_WITHIN_MS, found
 

@@ -31,7 +31,7 @@ const NONE: Features = { type: "FeatureCollection", features: [] };
 const SOURCES = ["areas", "circles", "candidates", "routes", "units", "incidents"] as const;
 type SourceName = (typeof SOURCES)[number];
 const UNITS_EVERY_MS = 200;
-const UNITS_AT_LEAST_EVERY_MS = 1_000;
+const UNITS_AT_LEAST_EVERY_MS = 800; // and some frames later: each position of a unit that sends one a second is seen
 const SHARE = 4; // of the time, at most one part in so many goes into drawing units: a slow machine draws them less often
 
 export class Overlay {
