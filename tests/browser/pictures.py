@@ -194,6 +194,22 @@ def at_day(page: Page, demo: Demo) -> None:
     page.get_by_test_id("clock-answer").wait_for()
 
 
+def setting_a_phone(page: Page, demo: Demo) -> None:
+    """As the administrator: a phone for the first unit, with its QR code."""
+    page.goto("/devices")
+    page.get_by_test_id("unit").select_option(index=1)
+    page.get_by_test_id("label").fill("HP cadangan regu")
+    page.get_by_test_id("make").click()
+    page.get_by_test_id("qr").wait_for()
+
+
+def at_local_names(page: Page, demo: Demo) -> None:
+    page.get_by_test_id("local-new").fill("Pasar Lama")
+    page.get_by_test_id("local-where").fill("depan pasar contoh")
+    expect(page.get_by_test_id("local-found")).to_contain_text("→")
+    page.get_by_test_id("local-names").scroll_into_view_if_needed()
+
+
 PICTURES = (
     Picture("sign-in-light", None, "light"),
     Picture("call-ringing-light", "penerima", "light", act=ringing),
@@ -209,6 +225,11 @@ PICTURES = (
     Picture("supervisor-light", "supervisor", "light", act=at_day),
     Picture("supervisor-dark", "supervisor", "dark", act=at_day),
     Picture("supervisor-phone", "supervisor", "light", PHONE, act=at_day),
+    Picture("local-names-light", "supervisor", "light", act=at_local_names),
+    Picture("local-names-dark", "supervisor", "dark", act=at_local_names),
+    Picture("devices-light", "admin", "light", act=setting_a_phone),
+    Picture("devices-dark", "admin", "dark", act=setting_a_phone),
+    Picture("devices-phone", "admin", "light", PHONE, act=setting_a_phone),
     Picture("planner-light", "perencana", "light", act=at_heatmap),
     Picture("planner-dark", "perencana", "dark", act=at_heatmap),
     Picture("planner-phone", "perencana", "light", PHONE, act=at_heatmap),

@@ -8,6 +8,7 @@ desk.get("assignments")                               # by data-testid
 
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -31,10 +32,8 @@ HOME = {
 }
 
 UNIT_ON_MAP = """(id) => {
-    const map = window.__map;
-    if (!map?.getLayer('units')) return null;
-    const mark = map.queryRenderedFeatures({layers: ['units']}).find((one) => one.properties.id === id);
-    return mark ? {point: mark.geometry.coordinates, status: mark.properties.status} : null;
+    const mark = window.__units?.().find((one) => one.id === id);
+    return mark ? {point: [mark.at.lon, mark.at.lat], status: mark.status} : null;
 }"""
 UNIT_IS_NEAR = f"""([id, lon, lat, reach]) => {{
     const mark = ({UNIT_ON_MAP})(id);
@@ -86,7 +85,7 @@ class Person:
         self.page.wait_for_function("() => window.ready === true", polling=200)
 
     def unit_on_map(self, unit_id: int) -> dict[str, Any] | None:
-        """Return {point: [lon, lat], status} of a unit as it is drawn, or None; exact to about ten metres."""
+        """Return {point: [lon, lat], status} of a unit as the last frame showed it, or None."""
         found: dict[str, Any] | None = self.page.evaluate(UNIT_ON_MAP, unit_id)
         return found
 
@@ -183,3 +182,12 @@ class Stage:
         """Raise where a page asked another host for something, or complained."""
         assert not self.watch.foreign, f"asked of other hosts: {self.watch.foreign}"
         assert not self.watch.complaints, f"complained: {self.watch.complaints}"
+
+
+def until(person: Person, is_so: Callable[[], bool], patience_s: float = 30.0) -> None:
+    """Wait for something that no page shows, and let the pages go on meanwhile."""
+    for _ in range(int(patience_s / 0.05)):
+        if is_so():
+            return
+        person.page.wait_for_timeout(50)
+    raise AssertionError("waited in vain")

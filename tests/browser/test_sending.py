@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.stage import Person, Stage
+from tests.browser.stage import Person, Stage, until
 from tests.town import crossing
 
 pytestmark = pytest.mark.browser
@@ -62,11 +62,3 @@ def hold_assignments(dispatcher: Person) -> list[Route]:
     held: list[Route] = []
     dispatcher.page.route("**/api/incidents/*/assignments", lambda route: held.append(route))
     return held
-
-
-def until(person: Person, is_so, patience_s: float = 30.0) -> None:  # type: ignore[no-untyped-def]
-    for _ in range(int(patience_s / 0.05)):
-        if is_so():
-            return
-        person.page.wait_for_timeout(50)
-    raise AssertionError("waited in vain")

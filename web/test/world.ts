@@ -48,3 +48,6 @@ export function snapshot(more: Partial<Snapshot> = {}): Snapshot {
 export function change(id: number, object: Change["object"], value: { id: number }): Change {
   return { id, at: T0, kind: `${object}.changed`, object, object_id: value.id, actor: null, value };
 }
+
+/** Let everything happen that waits for nothing but its turn. */
+export const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 2));

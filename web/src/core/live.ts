@@ -1,10 +1,33 @@
 // The live stream: server-sent events read by hand, because only so can we see when the last byte came, say where to
-// resume, and choose how long to wait. States: live → delayed (5 s without a byte) → disconnected (12 s, or an error).
+// resume, and choose how long to wait. The server says something at least every two seconds, so silence has a meaning:
+//
+//   live ──3 s silent──► delayed ──4.5 s silent, or two tries failed──► disconnected          (9 s: hang up, try again)
 
 export type Health = "connecting" | "live" | "delayed" | "disconnected" | "signed_out" | "forbidden";
 
-export const DELAYED_AFTER_MS = 5_000;
-export const DISCONNECTED_AFTER_MS = 12_000;
+export const DELAYED_AFTER_MS = 3_000; // one heartbeat is missing
+export const DISCONNECTED_AFTER_MS = 4_500; // two are: nobody works by an old picture for more than five seconds
+/** The line is kept longer than it is believed in: a server that is only slow must not meet all its desks anew. */
+export const GIVE_UP_AFTER_MS = 9_000;
+
+/** What is known of the connection to the server. */
+export type Line = {
+  readonly isConnected: boolean;
+  readonly tries: number; // that ended since the last message
+  readonly lastByteAt: number | null; // this machine's time, ms
+  readonly ended: "signed_out" | "forbidden" | null; // the server wants us no more
+};
+
+export const NO_LINE: Line = { isConnected: false, tries: 0, lastByteAt: null, ended: null };
+
+export function healthOf(line: Line, now: number): Health {
+  if (line.ended) return line.ended;
+  if (line.tries > 1 && !line.isConnected) return "disconnected";
+  if (line.lastByteAt === null) return "connecting";
+  const silent = now - line.lastByteAt;
+  if (silent > DISCONNECTED_AFTER_MS) return "disconnected";
+  return silent > DELAYED_AFTER_MS || (line.tries > 0 && !line.isConnected) ? "delayed" : "live";
+}
 
 export type Message = { id: string; event: string; text: string };
 
@@ -42,95 +65,90 @@ export function backoffMs(tries: number, random: () => number = Math.random): nu
   return Math.min(8000, 500 * 2 ** tries) * (0.75 + random() * 0.5);
 }
 
-export type LiveOptions = {
-  onMessage: (event: string, value: unknown) => void;
-  onHealth: (health: Health, lastByteAt: number | null) => void;
-  url?: string;
+export type StreamOptions = {
+  url: string;
+  lastId: string; // resume after this event; "" begins with a snapshot
+  line: Line; // what was known so far
+  onMessage: (message: Message) => void;
+  onLine: (line: Line) => void; // it was connected, broke, or ended
   fetch?: typeof fetch;
 };
 
-/** Keep the stream open until `stop()`. Health is told at least once a second, so that a page can show the age. */
-export function openLive({ onMessage, onHealth, url = "/api/live", fetch: get = fetch }: LiveOptions) {
-  let lastId = "";
-  let lastByteAt: number | null = null;
-  let isConnected = false;
-  let isEnded = false;
-  let tries = 0;
+export type Stream = ReturnType<typeof keepStream>;
+
+/** Keep the stream open until `stop()`. It has no clock of its own: `watch` has to be called several times a second, by
+ * this window or, where the browser holds back the timers of a window that nobody sees, by another one. */
+export function keepStream({ url, lastId, line: before, onMessage, onLine, fetch: get = fetch }: StreamOptions) {
+  let line: Line = { ...before, isConnected: false, tries: 0 };
+  let isStopped = false;
+  let openingSince: number | null = null;
+  let nextTryAt = 0;
   let abort = new AbortController();
   let wake = () => {};
 
-  const end = (health: Health) => {
-    isEnded = true;
-    clearInterval(watchdog);
-    onHealth(health, lastByteAt);
+  const tell = (change: Partial<Line>) => {
+    line = { ...line, ...change };
+    if (!isStopped) onLine(line);
   };
-
-  const watchdog = setInterval(() => {
-    const silent = lastByteAt === null ? 0 : Date.now() - lastByteAt;
-    if (isConnected && silent > DISCONNECTED_AFTER_MS) abort.abort(); // looks open, says nothing: start again
-    if (lastByteAt === null) onHealth(tries > 1 ? "disconnected" : "connecting", null);
-    else if (!isConnected && tries > 0) onHealth("disconnected", lastByteAt);
-    else onHealth(silent > DISCONNECTED_AFTER_MS ? "disconnected" : silent > DELAYED_AFTER_MS ? "delayed" : "live", lastByteAt);
-  }, 500);
 
   const listen = async () => {
     abort = new AbortController();
     const headers: Record<string, string> = { Accept: "text/event-stream" };
     if (lastId) headers["Last-Event-ID"] = lastId;
-    const opening = setTimeout(() => abort.abort(), DISCONNECTED_AFTER_MS);
+    openingSince = Date.now();
     const answer = await get(url, { headers, credentials: "same-origin", cache: "no-store", signal: abort.signal });
-    clearTimeout(opening);
-    if (answer.status === 401) return end("signed_out");
-    if (answer.status === 403) return end("forbidden");
+    openingSince = null;
+    if (answer.status === 401 || answer.status === 403) return tell({ ended: answer.status === 401 ? "signed_out" : "forbidden" });
     if (!answer.ok || !answer.body) throw new Error(`live stream answered ${answer.status}`);
-    isConnected = true;
-    lastByteAt = Date.now();
-    onHealth("live", lastByteAt);
+    tell({ isConnected: true, lastByteAt: Date.now() });
     const parse = eventParser((message) => {
+      if (isStopped) return;
       if (message.id) lastId = message.id;
-      onMessage(message.event, JSON.parse(message.text));
-      tries = 0;
+      line = { ...line, tries: 0 };
+      onMessage(message);
     });
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      lastByteAt = Date.now();
+      line = { ...line, lastByteAt: Date.now() };
       parse(value);
     }
   };
 
   const run = async () => {
-    while (!isEnded) {
+    while (!isStopped && !line.ended) {
       try {
         await listen();
       } catch {
         // No connection, or it broke: the state says so, and we try again.
       }
-      isConnected = false;
-      if (isEnded) return;
-      tries += 1;
-      if (tries > 1) onHealth("disconnected", lastByteAt);
+      openingSince = null;
+      if (isStopped || line.ended) return;
+      nextTryAt = Date.now() + backoffMs(line.tries);
+      tell({ isConnected: false, tries: line.tries + 1 });
       await new Promise<void>((resolve) => {
         wake = resolve;
-        setTimeout(resolve, backoffMs(tries - 1));
       });
     }
   };
   void run();
 
   return {
+    get line(): Line {
+      return line;
+    },
+    /** Do what is due by now: try again, or hang up where nobody says anything. */
+    watch: () => {
+      const now = Date.now();
+      const quietSince = openingSince ?? (line.isConnected ? line.lastByteAt : null);
+      if (quietSince !== null && now - quietSince > GIVE_UP_AFTER_MS) abort.abort();
+      if (now >= nextTryAt) wake();
+    },
     /** Try at once: the network came back, or the page is in front again. */
     hurry: () => wake(),
-    /** Forget where we were: the next connection begins with a snapshot. */
-    restart: () => {
-      lastId = "";
-      abort.abort();
-      wake();
-    },
     stop: () => {
-      isEnded = true;
-      clearInterval(watchdog);
+      isStopped = true;
       abort.abort();
       wake();
     },

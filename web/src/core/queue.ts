@@ -74,7 +74,7 @@ export function urgency(running: Running): Urgency {
 const ORDER: Record<Phase, number> = { new: 0, assigned: 1, en_route: 1, on_scene: 1, done: 2 };
 
 /** Unassigned before assigned, then priority, then the least time left, then the oldest. Drafts are not the desk's. */
-export function queueOf(situation: Situation, targets: readonly Target[], opdId: number | null, now: number): QueueRow[] {
+export function queueOf(situation: Pick<Situation, "incidents" | "assignments">, targets: readonly Target[], opdId: number | null, now: number): QueueRow[] {
   const rows: QueueRow[] = [];
   for (const incident of situation.incidents.values()) {
     if (incident.state === "DRAFT" || incident.state === "REJECTED") continue;

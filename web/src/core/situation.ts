@@ -104,7 +104,7 @@ function withNewestPosition(unit: Unit, units: ReadonlyMap<number, Unit>): Unit 
 }
 
 /** Assignments of an incident, oldest first; those that ended without work (declined, cancelled) last. */
-export function assignmentsOf(situation: Situation, incidentId: number): Assignment[] {
+export function assignmentsOf(situation: Pick<Situation, "assignments">, incidentId: number): Assignment[] {
   const rows = [...situation.assignments.values()].filter((a) => a.incident_id === incidentId);
   return rows.sort((a, b) => Number(b.holds_unit) - Number(a.holds_unit) || a.sent_at.localeCompare(b.sent_at));
 }

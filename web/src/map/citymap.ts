@@ -5,6 +5,7 @@ import { AttributionControl, Map as GlMap, NavigationControl, ScaleControl, setW
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { isTest, language, type Theme } from "../core/preferences.ts";
 import type { City, LonLat } from "../core/types.ts";
+import type { Box } from "../core/view.ts";
 import { drawnImage } from "./icons.ts";
 import { Overlay } from "./overlay.ts";
 import { cityStyle } from "./style.ts";
@@ -20,6 +21,8 @@ export type CityMap = {
   showAll(points: LonLat[], maxZoom?: number): void;
   centreOn(point: LonLat, zoom?: number): void;
   isInView(point: LonLat): boolean;
+  /** Tell what the map shows, now and whenever it has come to rest elsewhere. */
+  onView(listener: (box: Box) => void): void;
   remove(): void;
 };
 
@@ -68,8 +71,9 @@ export function createCityMap(container: HTMLElement, city: City, theme: Theme):
   watcher.observe(container);
 
   if (isTest()) {
-    const open = window as unknown as { __map: GlMap; ready: boolean };
+    const open = window as unknown as { __map: GlMap; __units: () => Overlay["unitsShown"]; ready: boolean };
     open.__map = gl;
+    open.__units = () => overlay.unitsShown;
     open.ready = false;
     const isReady = () => {
       open.ready = true;
@@ -108,6 +112,15 @@ export function createCityMap(container: HTMLElement, city: City, theme: Theme):
       const pixel = gl.project([point.lon, point.lat]);
       const { clientWidth, clientHeight } = gl.getContainer();
       return pixel.x > 40 && pixel.y > 40 && pixel.x < clientWidth - 40 && pixel.y < clientHeight - 40;
+    },
+    onView(listener) {
+      const tell = () => {
+        const bounds = gl.getBounds();
+        listener({ west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() });
+      };
+      gl.on("moveend", tell);
+      gl.on("resize", tell);
+      tell();
     },
     remove() {
       watcher.disconnect();

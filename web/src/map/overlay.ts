@@ -9,6 +9,7 @@ import { ring } from "./geometry.ts";
 import type { UnitStatus } from "../core/unitstatus.ts";
 import { palette } from "./palette.ts";
 import { unitIcon } from "./strokes.ts";
+import { type Sprite, UnitLayer } from "./unitlayer.ts";
 
 export type UnitMark = {
   unit: Unit;
@@ -29,19 +30,24 @@ type Features = FeatureCollection;
 const NONE: Features = { type: "FeatureCollection", features: [] };
 const SOURCES = ["areas", "circles", "candidates", "routes", "units", "incidents"] as const;
 type SourceName = (typeof SOURCES)[number];
-const DRAW_EVERY_MS = 200;
+const UNITS_EVERY_MS = 200;
+const UNITS_AT_LEAST_EVERY_MS = 800; // and some frames later: each position of a unit that sends one a second is seen
+const SHARE = 4; // of the time, at most one part in so many goes into drawing units: a slow machine draws them less often
 
 export class Overlay {
   private readonly gl: GlMap;
   private readonly theme: () => Theme;
   private readonly shown: Record<SourceName, Features> = { areas: NONE, circles: NONE, candidates: NONE, routes: NONE, units: NONE, incidents: NONE };
-  private readonly drawnAt: Record<SourceName, number> = { areas: 0, circles: 0, candidates: 0, routes: 0, units: 0, incidents: 0 };
-  private readonly isDue = new Set<SourceName>();
+  private unitLayer: UnitLayer | null = null;
+  private sprites: (Sprite & { call_sign: string; isSelected: boolean })[] = [];
+  private unitsDrawnAt = 0;
+  private unitsCost_ms = 0;
   private isGrey = false;
 
   constructor(gl: GlMap, theme: () => Theme) {
     this.gl = gl;
     this.theme = theme;
+    gl.on("moveend", () => this.nameUnits());
   }
 
   /** Add our sources and layers to a style that has just been loaded. */
@@ -50,21 +56,45 @@ export class Overlay {
       if (!this.gl.getSource(name)) this.gl.addSource(name, { type: "geojson", data: this.shown[name] });
     }
     for (const layer of layers(this.theme())) if (!this.gl.getLayer(layer.id)) this.gl.addLayer(layer);
+    this.unitLayer = new UnitLayer(this.theme()); // its images have the colours of the theme
+    this.unitLayer.set(this.sprites);
+    if (!this.gl.getLayer(this.unitLayer.id)) this.gl.addLayer(this.unitLayer, "unit-labels");
   }
 
   units(marks: UnitMark[]): void {
-    this.show("units", marks.flatMap(({ unit, status, isStale, isFaded, isSelected, slot = 0 }) => {
+    const sprites = marks.flatMap(({ unit, status, isStale, isFaded, isSelected, slot = 0 }) => {
       const at = unit.position ?? unit.post;
       if (!at) return [];
       const fresh = isStale ? "stale" : "fresh";
-      const icon = unitIcon(unit.opd_kind, unit.profile);
-      return point(at, unit.id, {
-        id: unit.id, call_sign: unit.call_sign, status, availability: unit.availability, fresh,
-        icon: `unit|${icon}|${status}|${fresh}`, dot: `dot|${status}|${fresh}`,
-        opacity: isFaded ? 0.45 : 1, order: isSelected ? 3 : isFaded ? 0 : status === "available" ? 1 : 2,
-        selected: isSelected, slot: slot === 0 ? 0 : ((slot - 1) % 8) + 1,
-      });
-    }));
+      return [{
+        id: unit.id, at, status, call_sign: unit.call_sign, isSelected,
+        icon: `unit|${unitIcon(unit.opd_kind, unit.profile)}|${status}|${fresh}`, dot: `dot|${status}|${fresh}`,
+        opacity: isFaded && !isSelected ? 0.45 : 1, order: isSelected ? 3 : isFaded ? 0 : status === "available" ? 1 : 2,
+        offset: slot === 0 ? AT_ITS_PLACE : AROUND[(slot - 1) % AROUND.length]!,
+      }];
+    });
+    this.sprites = sprites.sort((a, b) => a.order - b.order);
+    this.unitLayer?.set(this.sprites);
+    this.nameUnits();
+    this.weighUnits();
+  }
+
+  /** The topmost unit within some pixels of a point of the map's canvas. */
+  unitAt(point: { x: number; y: number }, reach = 0): Sprite | null {
+    return this.unitLayer?.at(point, reach) ?? null;
+  }
+
+  /** The units that the last frame showed. */
+  get unitsShown(): readonly Sprite[] {
+    return this.unitLayer?.shown ?? [];
+  }
+
+  /** Call signs of what is in view, where the scale leaves room for them, and the ring around the unit pointed at. */
+  private nameUnits(): void {
+    const isClose = this.gl.getZoom() >= NAMES_FROM;
+    const bounds = this.gl.getBounds();
+    const named = this.sprites.filter((one) => one.isSelected || (isClose && bounds.contains([one.at.lon, one.at.lat])));
+    this.show("units", named.flatMap(({ id, at, call_sign, opacity, isSelected }) => point(at, id, { id, call_sign, opacity, selected: isSelected })));
   }
 
   incidents(marks: IncidentMark[]): void {
@@ -84,9 +114,10 @@ export class Overlay {
     })));
   }
 
-  /** Where units with an old fix may be by now. */
+  /** Where units with an old fix may be by now. Blocks between the roads are left filled: a dashed ring around each
+   * would look like an old mark of a unit. */
   areas(marks: Feature[]): void {
-    this.show("areas", marks);
+    this.show("areas", marks.map(withoutHoles));
   }
 
   circles(marks: CircleMark[]): void {
@@ -110,17 +141,25 @@ export class Overlay {
     this.gl.getContainer().classList.toggle("is-grey", isGrey);
   }
 
-  /** At most five times a second: several changes that come together are drawn together. */
+  /** When to draw units next (of `performance.now()`): five times a second where that is light work. */
+  unitsDueAt(): number {
+    return this.unitsDrawnAt + Math.min(UNITS_AT_LEAST_EVERY_MS, Math.max(UNITS_EVERY_MS, SHARE * this.unitsCost_ms));
+  }
+
+  /** Note how long it takes until two frames have come after the one with the units that are drawn now. */
+  private weighUnits(): void {
+    const began = performance.now();
+    this.unitsDrawnAt = began;
+    this.gl.once("render", () => requestAnimationFrame(() => requestAnimationFrame(() => {
+      this.unitsCost_ms = performance.now() - began;
+    })));
+  }
+
   private show(name: SourceName, features: Feature[]): void {
+    if (features.length === 0 && this.shown[name].features.length === 0) return; // each call paints the whole map anew
     this.shown[name] = { type: "FeatureCollection", features };
-    if (this.isDue.has(name)) return;
-    this.isDue.add(name);
-    setTimeout(() => {
-      this.isDue.delete(name);
-      const source = this.gl.getSource(name) as GeoJSONSource | undefined;
-      void source?.setData(this.shown[name]);
-    }, Math.max(0, this.drawnAt[name] + DRAW_EVERY_MS - Date.now()));
-    this.drawnAt[name] = Math.max(Date.now(), this.drawnAt[name] + DRAW_EVERY_MS);
+    const source = this.gl.getSource(name) as GeoJSONSource | undefined;
+    if (source) void source.setData(this.shown[name]);
   }
 }
 
@@ -128,17 +167,21 @@ function point(at: LonLat, id: number, properties: Record<string, unknown>): Fea
   return { type: "Feature", id, geometry: { type: "Point", coordinates: [at.lon, at.lat] }, properties };
 }
 
-const ICONS_FROM = 12.5; // below this zoom a unit is a small square in its colour
+function withoutHoles(area: Feature): Feature {
+  const { geometry } = area;
+  if (geometry.type === "Polygon") return { ...area, geometry: { ...geometry, coordinates: geometry.coordinates.slice(0, 1) } };
+  if (geometry.type === "MultiPolygon") return { ...area, geometry: { ...geometry, coordinates: geometry.coordinates.map((one) => one.slice(0, 1)) } };
+  return area;
+}
+
+const NAMES_FROM = 14.5;
 
 /** Pixels from the scene for the units there, clockwise from the right. */
-const AROUND = [
-  "match", ["get", "slot"],
-  ...Array.from({ length: 8 }, (_, index) => {
-    const angle = (index * Math.PI) / 4;
-    return [index + 1, ["literal", [Math.round(36 * Math.cos(angle)), Math.round(36 * Math.sin(angle))]]];
-  }).flat(),
-  ["literal", [0, 0]],
-] as unknown as ExpressionSpecification;
+const AROUND = Array.from({ length: 8 }, (_, index) => {
+  const angle = (index * Math.PI) / 4;
+  return [Math.round(36 * Math.cos(angle)), Math.round(36 * Math.sin(angle))] as const;
+});
+const AT_ITS_PLACE = [0, 0] as const;
 
 function layers(theme: Theme): LayerSpecification[] {
   const c = palette(theme);
@@ -202,17 +245,7 @@ function layers(theme: Theme): LayerSpecification[] {
       paint: { "circle-radius": 19, "circle-color": c.select, "circle-opacity": 0.16, "circle-stroke-color": c.select, "circle-stroke-width": 2 },
     },
     {
-      id: "units", type: "symbol", source: "units",
-      layout: {
-        "icon-image": ["step", ["zoom"], ["get", "dot"], ICONS_FROM, ["get", "icon"]],
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.8, ICONS_FROM, 0.85, 16, 1.05],
-        "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "order"],
-        "icon-offset": AROUND,
-      },
-      paint: { "icon-opacity": ["get", "opacity"] },
-    },
-    {
-      id: "unit-labels", type: "symbol", source: "units", minzoom: 14.5,
+      id: "unit-labels", type: "symbol", source: "units", minzoom: NAMES_FROM,
       layout: {
         "text-field": ["get", "call_sign"], "text-font": ["Noto Sans Bold"], "text-size": 12, "text-anchor": "top",
         "text-offset": [0, 1.15], "text-optional": true,

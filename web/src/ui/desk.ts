@@ -1,17 +1,22 @@
 // One desk: who sits there, which city, the reference tables, the live situation and the centre's clock, as signals.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { ask } from "../core/api.ts";
 import { centreClock } from "../core/clock.ts";
-import { type Health, openLive } from "../core/live.ts";
+import type { Health } from "../core/live.ts";
+import { openLive } from "../core/sharedlive.ts";
 import { afterChange, afterPositions, fromSnapshot, NOTHING_KNOWN, type Situation, withObject } from "../core/situation.ts";
 import type { Change, City, Me, Positions, Reference, Snapshot } from "../core/types.ts";
-import { goToSignIn, personFor } from "./session.ts";
+import type { Box } from "../core/view.ts";
+import { goToSignIn, leaveWithOthers, personFor } from "./session.ts";
 
 export const me = signal<Me | null>(null);
 export const city = signal<City | null>(null);
 export const reference = signal<Reference | null>(null);
 export const situation = signal<Situation>(NOTHING_KNOWN);
+// Positions come several times a second and change neither of these.
+export const incidents = computed(() => situation.value.incidents);
+export const assignments = computed(() => situation.value.assignments);
 export const health = signal<Health>("connecting");
 export const lastByteAt = signal<number | null>(null); // this machine's time, ms
 export const failure = signal<unknown>(null); // why the desk could not be set up
@@ -19,6 +24,7 @@ export const failure = signal<unknown>(null); // why the desk could not be set u
 const clock = centreClock();
 export const now = signal(clock.now()); // centre time, ms; moves four times a second
 export const speed = signal(1);
+export const looksAt = signal<Box | null>(null); // what the map of this window shows
 export const isTrusted = computed(() => health.value === "live" || health.value === "delayed");
 
 export const zone = computed(() => city.value?.time_zone ?? "Asia/Jakarta");
@@ -72,8 +78,9 @@ async function loadCity(): Promise<void> {
 
 /** Set the desk up. Returns whether the page may go on (else the browser is on its way to another page). */
 export async function startDesk(page: string, wants: { live: boolean }): Promise<boolean> {
+  let person: Me | null = null;
   try {
-    const person = await personFor(page);
+    person = await personFor(page);
     if (!person) return false;
     const [, tables] = await Promise.all([loadCity(), ask<Reference>("GET", "/api/reference")]);
     reference.value = tables;
@@ -85,12 +92,14 @@ export async function startDesk(page: string, wants: { live: boolean }): Promise
   setInterval(() => {
     now.value = clock.now();
   }, 250);
-  if (wants.live) listen();
+  leaveWithOthers(person);
+  if (wants.live) listen(person);
   return true;
 }
 
-function listen(): void {
+function listen(person: Me): void {
   const live = openLive({
+    person: person.id,
     onMessage: receive,
     onHealth: (state, byteAt) => {
       if (state === "signed_out") goToSignIn();
@@ -98,8 +107,11 @@ function listen(): void {
       lastByteAt.value = byteAt;
     },
   });
+  const isHidden = signal(document.hidden);
+  effect(() => live.look(looksAt.value && !isHidden.value ? [looksAt.value] : []));
   addEventListener("online", () => live.hurry());
   document.addEventListener("visibilitychange", () => {
+    isHidden.value = document.hidden;
     if (!document.hidden) live.hurry();
   });
 }

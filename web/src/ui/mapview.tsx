@@ -43,9 +43,49 @@ export function useCityMap(): { map: CityMap | null; ref: (element: HTMLDivEleme
   };
 }
 
-/** Draw on the map, again whenever a signal that was read has changed; from the moment on that there is a map. */
-export function useDrawing(map: CityMap | null, draw: (map: CityMap) => void): void {
-  useEffect(() => (map ? effect(() => draw(map)) : undefined), [map]);
+/** Draw on the map, again whenever a signal that was read has changed; from the moment on that there is a map.
+ * However much comes at once, it is drawn once: after the frame that answers a key, and no sooner than `dueAt` says. */
+export function useDrawing(map: CityMap | null, draw: (map: CityMap) => void, dueAt: (map: CityMap) => number = () => 0): void {
+  useEffect(() => {
+    if (!map) return;
+    let cancel = () => {};
+    let forget = () => {};
+    const drawAndWait = () => {
+      let isDrawn = false;
+      forget = effect(() => {
+        if (!isDrawn) {
+          isDrawn = true;
+          return draw(map);
+        }
+        forget(); // one change is enough: the next drawing reads them all
+        cancel = afterFrame(drawAndWait, dueAt(map) - performance.now());
+      });
+    };
+    drawAndWait();
+    return () => {
+      forget();
+      cancel();
+    };
+  }, [map]);
+}
+
+/** Do something in so many milliseconds, but not before the page has been painted as it is now. Returns how to cancel it. */
+function afterFrame(act: () => void, wait_ms: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let frame = 0;
+  const painted = () => {
+    timer = setTimeout(act);
+  };
+  const due = () => {
+    if (document.hidden) painted(); // a window that nobody sees is given no frames
+    else frame = requestAnimationFrame(painted);
+  };
+  if (wait_ms > 0) timer = setTimeout(due, wait_ms);
+  else due();
+  return () => {
+    clearTimeout(timer);
+    cancelAnimationFrame(frame);
+  };
 }
 
 export function MapFrame(props: { view: ReturnType<typeof useCityMap>; isLive?: boolean; children?: ComponentChildren }) {

@@ -17,13 +17,32 @@ export const PAGES: Record<string, Role[]> = {
   "/devices": ["administrator"],
 };
 
+const CHANNEL = "geo112.session";
+
 export function goToSignIn(): void {
   location.assign(`/?next=${encodeURIComponent(location.pathname)}`);
+}
+
+/** Tell the other windows of this browser who sits here from now on: they have one session together. */
+export function tellOthers(person: Me | null): void {
+  if (typeof BroadcastChannel !== "function") return; // each finds out at its next request
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage(person?.id ?? null);
+  channel.close();
+}
+
+/** Leave this page when another window signs out, or somebody else signs in there. */
+export function leaveWithOthers(person: Me): void {
+  if (typeof BroadcastChannel !== "function") return;
+  new BroadcastChannel(CHANNEL).onmessage = ({ data }: MessageEvent<number | null>) => {
+    if (data !== person.id) goToSignIn();
+  };
 }
 
 /** Sign out and go to the sign-in page; where the server cannot be reached, say so by staying. */
 export async function signOut(): Promise<void> {
   await ask("DELETE", "/api/session");
+  tellOthers(null);
   location.assign("/");
 }
 

@@ -9,7 +9,7 @@ import { assignmentsOf } from "../../core/situation.ts";
 import type { Route, Unit, UnitMotion } from "../../core/types.ts";
 import { fixAgeS, isStale, STALE_AFTER_S, unitStatus } from "../../core/unitstatus.ts";
 import type { RouteMark } from "../../map/overlay.ts";
-import { now, situation, types, zone } from "../../ui/desk.ts";
+import { incidents, looksAt, now, situation, types, zone } from "../../ui/desk.ts";
 import { MapFrame, useCityMap, useDrawing } from "../../ui/mapview.tsx";
 import { language } from "../../ui/settings.ts";
 import { assign, found, hoveredUnitId, isMapLocked, opdId, pickedUnitId, ranking, select, selected, selectedId, sendable } from "./state.ts";
@@ -21,13 +21,14 @@ const ROLLING = ["SENT", "DELIVERED", "ACCEPTED", "EN_ROUTE", "STAGED"];
 export function BoardMap() {
   const view = useCityMap();
   const { map } = view;
+  useEffect(() => map?.onView((box) => { looksAt.value = box; }), [map]);
   useRoutes(map);
   useWhereabouts(map);
 
   // Whether a fix is old changes with time alone, so marks are drawn anew at least every five seconds.
   const fiveSeconds = useComputed(() => Math.floor(now.value / 5000));
   useDrawing(map, (drawn) => {
-    const { units, assignments, incidents } = situation.value;
+    const { units, assignments } = situation.value;
     const at = fiveSeconds.value * 5000;
     const chosen = selectedId.value;
     const eligible = new Set(ranking.value?.incident_id === chosen ? ranking.value?.units.map((ranked) => ranked.unit.id) : []);
@@ -47,7 +48,10 @@ export function BoardMap() {
         isFaded: chosen !== null && !isOurs && eligible.size > 0 && !eligible.has(unit.id),
       };
     }));
-    drawn.overlay.incidents([...incidents.values()].filter((one) => one.state !== "DRAFT").map((incident) => ({
+  }, (drawn) => drawn.overlay.unitsDueAt());
+  useDrawing(map, (drawn) => {
+    const chosen = selectedId.value;
+    drawn.overlay.incidents([...incidents.value.values()].filter((one) => one.state !== "DRAFT").map((incident) => ({
       incident, type: types.value.get(incident.type), isSelected: incident.id === chosen, label: "",
     })));
   });
@@ -74,16 +78,13 @@ export function BoardMap() {
     else map.showAll(tkps, 14);
     const { gl } = map;
     gl.on("click", (event) => {
-      const layers = ["incidents", "units"].filter((name) => gl.getLayer(name));
-      const hits = gl.queryRenderedFeatures([[event.point.x - 6, event.point.y - 6], [event.point.x + 6, event.point.y + 6]], { layers });
-      const incident = hits.find((hit) => hit.layer.id === "incidents");
-      const unit = hits.find((hit) => hit.layer.id === "units");
-      if (incident) select(Number(incident.properties.id));
-      pickedUnitId.value = !incident && unit ? Number(unit.properties.id) : null;
+      const hits = gl.queryRenderedFeatures([[event.point.x - 6, event.point.y - 6], [event.point.x + 6, event.point.y + 6]], { layers: ["incidents"] });
+      if (hits[0]) select(Number(hits[0].properties.id));
+      pickedUnitId.value = hits[0] ? null : (map.overlay.unitAt(event.point, 6)?.id ?? null);
     });
     gl.on("mousemove", (event) => {
-      const layers = ["incidents", "units"].filter((name) => gl.getLayer(name));
-      gl.getCanvas().style.cursor = gl.queryRenderedFeatures(event.point, { layers }).length > 0 ? "pointer" : "";
+      const isOver = map.overlay.unitAt(event.point) !== null || gl.queryRenderedFeatures(event.point, { layers: ["incidents"] }).length > 0;
+      gl.getCanvas().style.cursor = isOver ? "pointer" : "";
     });
   }, [map]);
 

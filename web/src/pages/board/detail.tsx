@@ -45,7 +45,7 @@ function Facts({ incident }: { incident: Incident }) {
   const type = types.value.get(incident.type);
   const scene = sceneName(incident.tkp_label, incident.tkp_areas);
   const known = incident.tkp
-    ? w("tkp_confirmed", { m: incident.tkp_uncertainty_m === null ? "?" : Math.round(incident.tkp_uncertainty_m) })
+    ? incident.tkp_uncertainty_m === null ? w("tkp_confirmed") : w("tkp_confirmed_within", { m: Math.round(incident.tkp_uncertainty_m) })
     : w("tkp_missing");
   return (
     <div class="facts">

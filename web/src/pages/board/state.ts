@@ -6,13 +6,14 @@ import { type QueueRow, queueOf } from "../../core/queue.ts";
 import { assignmentsOf } from "../../core/situation.ts";
 import type { Assignment, AssignmentStatus, Incident, IncidentDetail, LonLat, Proposal, RankedUnit, Recommendations } from "../../core/types.ts";
 import { uuid } from "../../core/uuid.ts";
-import { health, isTrusted, me, now, onChange, reference, showAnswer, situation } from "../../ui/desk.ts";
+import { assignments, health, incidents, isTrusted, me, now, onChange, reference, showAnswer, situation } from "../../ui/desk.ts";
 import { say, sayRefusal, unsay } from "../../ui/messages.tsx";
 import { w } from "./words.ts";
 
 export const opdId = computed(() => me.value?.opd?.id ?? null);
 const second = computed(() => Math.floor(now.value / 1000));
-export const queue = computed<QueueRow[]>(() => queueOf(situation.value, reference.value?.clocks ?? [], opdId.value, second.value * 1000));
+export const queue = computed<QueueRow[]>(() =>
+  queueOf({ incidents: incidents.value, assignments: assignments.value }, reference.value?.clocks ?? [], opdId.value, second.value * 1000));
 
 export const selectedId = signal<number | null>(null);
 export const detail = signal<IncidentDetail | null>(null);
@@ -29,7 +30,7 @@ export const dialog = signal<"help" | "close" | "cancel" | "reject" | null>(null
 export const selected = computed<Incident | null>(() => {
   const wanted = selectedId.value;
   if (wanted === null) return null;
-  return situation.value.incidents.get(wanted) ?? (detail.value?.id === wanted ? detail.value : null);
+  return incidents.value.get(wanted) ?? (detail.value?.id === wanted ? detail.value : null);
 });
 
 /** Units that keys 1–9 send, in the order on screen. */
@@ -118,7 +119,7 @@ export function startBoard(): void {
     if (selectedId.value === null && queue.value.length > 0) select(queue.value[0]!.incident.id);
   });
   onChange((change) => {
-    const value = change.value as { incident_id?: number; id?: number };
+    const value = (change.value ?? {}) as { incident_id?: number; id?: number }; // a sign-in has none
     const isOurs = (change.object === "incident" ? value.id : value.incident_id) === selectedId.value;
     if (isOurs) readSoon();
     else if (change.object === "assignment" || change.object === "unit") readSoon(LATER_MS);

@@ -5,12 +5,13 @@ import { computed, signal } from "@preact/signals";
 import { ask, Refusal } from "../../core/api.ts";
 import { centreClock } from "../../core/clock.ts";
 import { openOutbox } from "../../core/indexedstore.ts";
-import { type Health, openLive } from "../../core/live.ts";
+import type { Health } from "../../core/live.ts";
 import { type FlushResult, type Flushing, type OutboxStore, startFlushing, type StatusPress } from "../../core/outbox.ts";
+import { openLive } from "../../core/sharedlive.ts";
 import { play } from "../../core/sound.ts";
 import type { Assignment, AssignmentStatus, City, Duty, Eta, Me, Positions, Proposal, Reference, Unit } from "../../core/types.ts";
 import { uuid } from "../../core/uuid.ts";
-import { goToSignIn, HOME } from "../../ui/session.ts";
+import { goToSignIn, HOME, leaveWithOthers } from "../../ui/session.ts";
 
 type Kept = { me: Me; duty: Duty; reference: Reference; city: City; clock: { shown: number; real: number; speed: number } };
 const KEPT = "geo112.crew";
@@ -35,7 +36,7 @@ const clock = centreClock();
 let store: OutboxStore | null = null;
 let flushing: Flushing | null = null;
 
-/** Silence of five seconds is no connection to a crew: better to say so too early than too late. */
+/** A missing heartbeat is no connection to a crew: better to say so too early than too late. */
 export const isOnline = computed(() => hasNetwork.value && health.value === "live");
 
 /** Centre time in ms. A phone that never heard the server counts on from what it heard last, else uses its own clock. */
@@ -119,7 +120,8 @@ export async function startCrew(): Promise<void> {
   flushing = startFlushing(store, () => duty.value?.queue_max ?? 5000, centreNow, (result) => void flushed(result));
   flushing.now();
   await noticeTask();
-  listen();
+  leaveWithOthers(me.value);
+  listen(me.value);
   setInterval(() => { now.value = centreNow(); }, 1000);
   setInterval(() => { if (!isSignedOut.value) void readDuty().catch(() => undefined); }, 30_000);
 }
@@ -161,8 +163,9 @@ function vibrate(pattern: number | number[]): void {
 
 let rereading: ReturnType<typeof setTimeout> | undefined;
 
-function listen(): void {
+function listen(person: Me): void {
   const live = openLive({
+    person: person.id,
     onMessage: (event, value) => {
       if (event === "snapshot" || event === "heartbeat") {
         const beat = value as { now: string; speed: number };

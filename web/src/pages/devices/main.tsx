@@ -169,13 +169,13 @@ function List() {
             {all.map((one) => (
               <tr key={one.id} class={one.revoked_at ? "is-revoked" : ""} data-testid={`device-${one.id}`}>
                 <th scope="row">{one.call_sign ?? "—"}</th>
-                <td>{one.label}</td>
+                <td class="label">{one.label}</td>
                 <td>{one.sender === "crew" ? w("crew") : one.sender === "traccar_server" ? "Traccar" : APPS[one.sender]}</td>
                 <td>{one.priority}</td>
                 <td>{ago(one.heard_at)}</td>
                 <td>{ago(one.believed_at)}</td>
                 <td class={one.clock_offset_s ? "warn" : ""}>{clockOf(one.clock_offset_s)}</td>
-                <td>{one.revoked_at ? w("revoked") : <button type="button" class="button" data-testid={`revoke-${one.id}`} onClick={() => void revoke(one)}>{w("revoke")}</button>}</td>
+                <td class="act">{one.revoked_at ? w("revoked") : <button type="button" class="button" data-testid={`revoke-${one.id}`} onClick={() => void revoke(one)}>{w("revoke")}</button>}</td>
               </tr>
             ))}
           </tbody>

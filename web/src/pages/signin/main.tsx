@@ -7,7 +7,7 @@ import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, Refusal } from "../../core/api.ts";
 import type { City, Me } from "../../core/types.ts";
-import { HOME, PAGES } from "../../ui/session.ts";
+import { HOME, PAGES, tellOthers } from "../../ui/session.ts";
 import { SettingsChoices } from "../../ui/settingsmenu.tsx";
 import { common, sentenceOf, words } from "../../ui/words.ts";
 import { signin as en } from "../../words/en/signin.ts";
@@ -38,7 +38,9 @@ function SignIn() {
     setBusy(true);
     setProblem(null);
     try {
-      const page = destination(await ask<Me>("POST", "/api/session", wanted));
+      const me = await ask<Me>("POST", "/api/session", wanted);
+      tellOthers(me);
+      const page = destination(me);
       if (page) return location.assign(page);
       setProblem(w("no_page"));
     } catch (error) {
