@@ -240,19 +240,20 @@ def serve(
             _check_certificate(*tls)
             os.environ["GEO112_TLS"] = "1"
             settings.cache_clear()
-        from geo112 import app  # after the settings are known, and before the first worker is forked
+        from geo112 import app  # after the settings are known
 
+        made = (create_app or app.create_app)()  # once, before the first worker is forked
         log_to_stderr()
-        supervise(lambda: _work(listening, create_app or app.create_app, tls), workers, own_cluster(place))
+        supervise(lambda: _work(listening, made, tls), workers, own_cluster(place))
 
 
-def _work(listening: socket.socket, create_app: "Callable[[], ASGIApp]", tls: tuple[str, str] | None) -> None:
+def _work(listening: socket.socket, app: "ASGIApp", tls: tuple[str, str] | None) -> None:
     """Answer what comes in by a socket until told to stop: one worker."""
     import uvicorn
 
     _wait_for_database()
     config = uvicorn.Config(
-        create_app(),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
