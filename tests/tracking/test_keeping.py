@@ -121,6 +121,8 @@ def test_pings_of_an_older_database_are_brought_along(postgres: Postgres) -> Non
         migrations.upgrade(url)
         pings = "SELECT count(*) FROM fix JOIN device ON device.id = fix.device_id AND device.unit_id = fix.unit_id"
         assert connection.execute(pings).fetchone() == (3,)
+        newest = "SELECT (SELECT max(fixed_at) FROM fix) = (SELECT newest_at FROM device)"
+        assert connection.execute(newest).fetchone() == (True,), "a resend of these is looked up"
         assert connection.execute("SELECT code, client_id, body FROM quarantine").fetchone() == ("bad_id", "a", "{}")
     postgres.admin("DROP DATABASE of_old WITH (FORCE)")
 
