@@ -4,6 +4,7 @@ The kinds are read off the code (`kinds`), so a new one without a case here fail
 asked for a new snapshot; the control leaves one event of each kind out and must differ from one of them.
 """
 
+import time
 from typing import Any
 
 import httpx
@@ -51,6 +52,7 @@ class Everything:
         self._tracks()
         for status in sorted({one for wanted in AFTER.values() for one in wanted}):
             self._assignment(status)
+        self._proposal()
         self._late_command()
         self._beside()
 
@@ -83,6 +85,20 @@ class Everything:
         changed = self.do(self.watching, "POST", f"/api/assignments/{sent}/status", status=status)
         if changed["holds_unit"]:
             self.do(self.watching, "POST", f"/api/assignments/{sent}/status", status="CLEAR")
+
+    def _proposal(self) -> None:
+        """Let the unit drive off, so that its departure is proposed, and say that it is not so."""
+        sent = self.do(self.fire, "POST", f"{self.incident()}/assignments", unit_id=self.unit)
+        self.city.ping(self.city.desk("crew", unit="DMK-1"), crossing(0, 0), speed_mps=8.0)
+        until = time.monotonic() + 20
+        while not (found := self._proposals(sent["id"])) and time.monotonic() < until:
+            time.sleep(0.05)
+        self.do(self.fire, "POST", f"/api/proposals/{found[0]['id']}/dismiss")
+        self.do(self.watching, "POST", f"/api/assignments/{sent['id']}/status", status="CLEAR")
+
+    def _proposals(self, assignment_id: int) -> list[dict[str, Any]]:
+        known = self.watching.ok("GET", "/api/situation")["assignments"]
+        return [each for one in known if one["id"] == assignment_id for each in one["proposals"]]
 
     def _late_command(self) -> None:
         sent = self.do(self.fire, "POST", f"{self.incident()}/assignments", unit_id=self.unit)
