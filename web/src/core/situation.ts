@@ -38,7 +38,7 @@ export function fromSnapshot(snapshot: Snapshot, before: Situation = NOTHING_KNO
 }
 
 const CALL_OVER = new Set(["CLOSED", "ABANDONED"]);
-const INCIDENT_OVER = new Set(["CLOSED", "CANCELLED", "MERGED", "HANDED_OVER"]);
+const INCIDENT_OVER = new Set(["CLOSED", "CANCELLED", "MERGED", "HANDED_OVER", "REJECTED"]);
 
 /** The situation after a change. What is over leaves it, as it would be missing from a new snapshot. */
 export function afterChange(before: Situation, change: Change): Situation {
