@@ -19,7 +19,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo112 import __version__
+from geo112 import __version__, heap
 from geo112.access import endpoints as access
 from geo112.access.roles import Role, Signed, require
 from geo112.calls import endpoints as calls
@@ -180,7 +180,8 @@ def create_app(*, follow: bool = True) -> FastAPI:
         if roads is not None:
             await asyncio.to_thread(warm_up, roads)
         retaining = asyncio.create_task(retention_service.every_day())
-        yield
+        with heap.settled():
+            yield
         retaining.cancel()
         await app.state.pipeline.stop()
         if follower is not None:

@@ -16,8 +16,8 @@ later: a smaller one may appear after a greater one. Marks say which version was
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 OVERLAP_S = 20.0  # longer than a delivery of pings may take (tracking.pipeline.ANSWERS_WITHIN_S)
@@ -25,9 +25,9 @@ MARK_EVERY_S = 0.5
 MARKS = 1200  # ten minutes of a busy day; who was away for longer gets every position
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Located:
-    """Where a unit is, as screens are told it."""
+    """Where a unit is, as screens are told it; written when asked, for most are overtaken before any screen is."""
 
     unit_id: int
     version: int
@@ -35,9 +35,14 @@ class Located:
     lat: float
     opd_ids: frozenset[int]  # its own OPD, and those of the incident that it is on
     is_assigned: bool
-    position: bytes  # JSON
-    eta: bytes | None
+    write: Callable[[], tuple[bytes, bytes | None]]  # position and ETA, JSON
     turn: int = 0
+    _written: tuple[bytes, bytes | None] | None = None
+
+    def written(self) -> tuple[bytes, bytes | None]:
+        if self._written is None:
+            self._written = self.write()
+        return self._written
 
 
 class Mark(NamedTuple):
@@ -62,7 +67,8 @@ class Latest:
             self.turn += 1
             self.version = max(self.version, one.version)
             self._by_unit.pop(one.unit_id, None)
-            self._by_unit[one.unit_id] = replace(one, turn=self.turn)
+            one.turn = self.turn
+            self._by_unit[one.unit_id] = one
         self._asked_at_s = asked_at_s
         newest = self._marks[-1] if self._marks else None
         if newest is None or (newest.version < self.version and newest.at_s + MARK_EVERY_S <= seen_at_s):

@@ -136,6 +136,7 @@ def event(name: str, event_id: str, body: bytes) -> bytes:
 def _body(chosen: list[Located]) -> bytes:
     if not chosen:
         return b""
-    positions = b",".join(one.position for one in chosen)
-    etas = b",".join(one.eta for one in chosen if one.eta is not None)
+    written = [one.written() for one in chosen]
+    positions = b",".join(position for position, _ in written)
+    etas = b",".join(eta for _, eta in written if eta is not None)
     return b'{"positions":[%b],"etas":[%b]}' % (positions, etas)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -265,16 +266,19 @@ class Hub:
 
 
 def _located(found: Any) -> Located:
+    return Located(
+        unit_id=found.unit_id,
+        version=found.version,
+        lon=found.lon,
+        lat=found.lat,
+        opd_ids=frozenset({found.opd_id, *found.track_opd_ids}),
+        is_assigned=found.is_assigned,
+        write=partial(_written, found),
+    )
+
+
+def _written(found: Any) -> tuple[bytes, bytes | None]:
     """Return what a screen shows of a unit's place, and how long from that fix to its TKP (tracking/following.py)."""
-    eta = None
-    if found.eta_at is not None:
-        eta = {
-            "assignment_id": found.assignment_id,
-            "eta_s": round(found.eta_s, 1),
-            "distance_m": round(found.straight_m),
-            "eta_source": found.eta_source,
-            "at": clock.as_json(found.eta_at),
-        }
     position = {
         "unit_id": found.unit_id,
         "lon": found.lon,
@@ -287,16 +291,16 @@ def _located(found: Any) -> Located:
         "bearing_deg": found.bearing_deg,
         "battery": found.battery,
     }
-    return Located(
-        unit_id=found.unit_id,
-        version=found.version,
-        lon=found.lon,
-        lat=found.lat,
-        opd_ids=frozenset({found.opd_id, *found.track_opd_ids}),
-        is_assigned=found.is_assigned,
-        position=msgspec.json.encode(position),
-        eta=None if eta is None else msgspec.json.encode(eta),
-    )
+    if found.eta_at is None:
+        return msgspec.json.encode(position), None
+    eta = {
+        "assignment_id": found.assignment_id,
+        "eta_s": round(found.eta_s, 1),
+        "distance_m": round(found.straight_m),
+        "eta_source": found.eta_source,
+        "at": clock.as_json(found.eta_at),
+    }
+    return msgspec.json.encode(position), msgspec.json.encode(eta)
 
 
 def _change(entry: Any) -> Change:

@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 from geo112.errors import DomainError
 
+TURNS = 3  # of the loop, in which messages that have arrived meanwhile are read and queue: they come along
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -78,6 +80,8 @@ class Batcher(Generic[T, R]):
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
                 batch = self._next()
                 results: list[R | Exception] = [BusyError("stopping")] * len(batch)
                 try:

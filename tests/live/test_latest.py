@@ -7,7 +7,7 @@ end it must show what is in the database.
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -39,7 +39,7 @@ class Database:
     def _located(self, chance: random.Random, version: int) -> Located:
         unit, lon = chance.randrange(UNITS), chance.choice([107.1, 107.6])
         body = json.dumps({"unit_id": unit, "version": version}).encode()
-        return Located(unit, version, lon, -6.9, frozenset({1}), chance.random() < 0.2, body, None)
+        return Located(unit, version, lon, -6.9, frozenset({1}), chance.random() < 0.2, lambda: (body, None))
 
     def commit(self, now_s: float) -> None:
         for at_s, one in sorted(self.open, key=lambda each: each[0]):
@@ -50,7 +50,7 @@ class Database:
     def read(self, floor: int, known: list[int]) -> list[Located]:
         """What POSITIONS_AFTER finds."""
         found = [one for one in self.rows.values() if one.version > floor and one.version not in known]
-        return sorted(found, key=lambda one: one.version)
+        return [replace(one) for one in sorted(found, key=lambda one: one.version)]
 
 
 def read(worker: Told, database: Database, now_s: float) -> None:
