@@ -89,7 +89,7 @@ def test_a_dispatcher_dismisses_by_key_and_nothing_is_entered(stage: Stage) -> N
 def test_a_unit_that_is_not_heard_of_becomes_an_area_and_its_time_an_interval(stage: Stage, theme: str) -> None:
     sent = Sent(stage.city)
     other = stage.city.unit("DMK-OLD", at=CORNER)
-    stage.city.sql("UPDATE unit_position SET fixed_at = now() - interval '4 minutes' WHERE unit_id = %s", other)
+    stage.city.sql("UPDATE unit_position SET fixed_at = now() - interval '7 minutes' WHERE unit_id = %s", other)
     sent.press("EN_ROUTE")
     drive = line(POST, CORNER, TKP)[:20]
     sent.clock = datetime.now(UTC) - timedelta(seconds=62 + STEP_S * len(drive))

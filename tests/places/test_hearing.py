@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo112.city.indexing import LONGEST_WORD
@@ -27,6 +27,7 @@ def slow_slips(one: str, other: str) -> int:
     return best
 
 
+@settings(deadline=None)  # the slow twin is slow
 @given(WORDS, st.lists(WORDS, min_size=1, max_size=6), st.sampled_from([2, 4]))
 def test_slips_are_counted_as_the_slow_twin_counts_them(word: str, others: list[str], most: int) -> None:
     def matrix(rows: list[str]) -> tuple[np.ndarray, np.ndarray]:

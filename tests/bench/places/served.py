@@ -49,7 +49,10 @@ class Served:
         began = time.perf_counter()
         with (self.folder / "server.log").open("wb") as log:
             self._server = subprocess.Popen(
-                self._command("serve", "--port", str(port)), env=self._environment(), stdout=log, stderr=log
+                self._command("serve", "--workers", "1", "--port", str(port)),
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
             )
         ours = Ours(port, self._token)
         while True:
@@ -65,9 +68,11 @@ class Served:
         return ours
 
     def memory_mib(self) -> float:
-        """Return what the server holds in memory now (Linux: resident, of its own and mapped files)."""
+        """Return what the server holds in memory now, supervisor and one worker, mapped files among it."""
         assert self._server is not None
-        return _memory_mib(self._server.pid)
+        supervisor = self._server.pid
+        workers = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+        return sum(map(_memory_mib, [supervisor, *map(int, workers)]))
 
     def roads_alone(self) -> Cost:
         """Return what a server takes without the search: its modules, the road network, the road engine made ready."""
@@ -125,6 +130,7 @@ class Served:
 
 
 def _memory_mib(process: int) -> float:
-    status = Path(f"/proc/{process}/status").read_text()
-    held = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    """Return a process's share of what it has in memory: pages that several have are shared out among them."""
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    held = next(line for line in rollup.splitlines() if line.startswith("Pss:"))
     return int(held.split()[1]) / 1024
