@@ -207,23 +207,30 @@ def _draw(roads: Roads, legs: Legs, speeds: PieceSpeeds) -> Line:
         street, is_along = drive_street[drive[leg]] >> 1, drive_street[drive[leg]] & 1
         length_m = drive_length_m[drive[leg]]
         first, last = shape_start[street], shape_start[street + 1] - 1
+        is_whole = from_m[leg] <= 0.0 and to_m[leg] >= length_m  # all but the first and the last
         leg_begins = count
         driven_s = 0.0
         for i in range(last - first):
             point = first + i if is_along else last - 1 - i  # where the segment begins, as the street is drawn
-            if is_along:
-                low_m, high_m = max(point_m[point], from_m[leg]), min(point_m[point + 1], to_m[leg])
-                end_m = high_m
+            if is_whole:
+                low_m, high_m, end = point_m[point], point_m[point + 1], point + is_along
+                if high_m <= low_m:
+                    continue
+                out_lon[count], out_lat[count] = shape_lon[end], shape_lat[end]
             else:
-                low_m = max(point_m[point], length_m - to_m[leg])
-                high_m = min(point_m[point + 1], length_m - from_m[leg])
-                end_m = low_m
-            if high_m <= low_m:
-                continue
-            whole_m = point_m[point + 1] - point_m[point]
-            share = min(max((end_m - point_m[point]) / whole_m, 0.0), 1.0) if whole_m > 0.0 else 0.0
-            out_lon[count] = shape_lon[point] + share * (shape_lon[point + 1] - shape_lon[point])
-            out_lat[count] = shape_lat[point] + share * (shape_lat[point + 1] - shape_lat[point])
+                if is_along:
+                    low_m, high_m = max(point_m[point], from_m[leg]), min(point_m[point + 1], to_m[leg])
+                    end_m = high_m
+                else:
+                    low_m = max(point_m[point], length_m - to_m[leg])
+                    high_m = min(point_m[point + 1], length_m - from_m[leg])
+                    end_m = low_m
+                if high_m <= low_m:
+                    continue
+                whole_m = point_m[point + 1] - point_m[point]
+                share = min(max((end_m - point_m[point]) / whole_m, 0.0), 1.0) if whole_m > 0.0 else 0.0
+                out_lon[count] = shape_lon[point] + share * (shape_lon[point + 1] - shape_lon[point])
+                out_lat[count] = shape_lat[point] + share * (shape_lat[point + 1] - shape_lat[point])
             out_step_m[count] = high_m - low_m
             out_piece[count] = point_piece[point]
             mps = speeds.along_mps[point_piece[point]] if is_along else speeds.back_mps[point_piece[point]]
