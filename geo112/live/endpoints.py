@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, model_validator
 
 from geo112.access.roles import DESKS, Role, Signed, require
-from geo112.database import Transaction, sessions
+from geo112.database import Transaction
 from geo112.live.situation import Situation, situation
 from geo112.live.stream import Hub
 from geo112.live.view import Box, View, widened
@@ -56,13 +56,7 @@ async def live(request: Request, who: Watching, screen: UUID | None = None) -> S
     Control room, dispatchers, crews; each gets what they may see.
     """
     hub: Hub = request.app.state.hub
-
-    async def snapshot() -> tuple[str, bytes]:
-        async with sessions().begin() as session:
-            now = await situation(session, who)
-        return now.id, now.model_dump_json().encode()
-
-    stream = hub.follow(who, screen, request.headers.get("last-event-id"), snapshot)
+    stream = hub.follow(who, screen, request.headers.get("last-event-id"))
     first = await anext(stream)  # before the answer begins: it may be that there is no database
     return StreamingResponse(
         _joined(first, stream),

@@ -28,6 +28,7 @@ from geo112.live.changes import Change
 from geo112.live.latest import Located
 from geo112.live.screen import BehindError, Screen, Told, event, events_of
 from geo112.live.situation import LAST, entry_as_event
+from geo112.live.snapshots import Snapshots
 from geo112.live.view import View
 from geo112.tracking import store as tracking
 
@@ -86,6 +87,7 @@ class Hub:
     def __init__(self) -> None:
         self.screens: set[Screen] = set()
         self.told = Told()
+        self._snapshots = Snapshots()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_ready = False
         self._read_at_s = 0.0
@@ -113,7 +115,6 @@ class Hub:
         who: Signed,
         screen_id: UUID | None,
         last_event_id: str | None,
-        snapshot: Callable[[], Awaitable[tuple[str, bytes]]],
     ) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of an event stream: the snapshot (unless resuming), then what happens, for ever.
 
@@ -122,7 +123,6 @@ class Hub:
         Args:
             screen_id: what the page calls this stream, for `look`.
             last_event_id: where a returning screen left off; None, unreadable or too long ago: it gets the snapshot.
-            snapshot: reads what a screen starts from: its id, and it as JSON.
         Raises:
             HubAwayError, SQLAlchemyError: the database is away.
         """
@@ -134,7 +134,7 @@ class Hub:
         self.screens.add(screen)
         try:
             opening = await self._resumed(screen, last_event_id)
-            yield b"retry: 1000\n\n" + (await self._begun(screen, snapshot) if opening is None else opening)
+            yield b"retry: 1000\n\n" + (await self._begun(screen) if opening is None else opening)
             now = asyncio.get_running_loop().time
             beat_at = now()
             while not self._is_over:
@@ -164,8 +164,8 @@ class Hub:
         if not self._looks(word):
             await notify(VIEW, msgspec.json.encode(word).decode())
 
-    async def _begun(self, screen: Screen, snapshot: Callable[[], Awaitable[tuple[str, bytes]]]) -> bytes:
-        at, body = await snapshot()
+    async def _begun(self, screen: Screen) -> bytes:
+        at, body = await self._snapshots.read(screen.who)
         screen.journal_id, screen.version = _parse(at) or (0, 0)
         turn = min(screen.turn, self.told.latest.turn_before(screen.version))
         screen.turn = screen.outside_turn = turn
