@@ -25,6 +25,7 @@ SETTLED_S = 3.0  # until all screens have their snapshot, and after the last pin
 FRAME = b"event: positions"
 POSITION = re.compile(rb'"unit_id":(\d+),[^{}]*?"fixed_at":"[0-9-]+T(\d\d):(\d\d):(\d\d\.\d+)Z"')
 DAY_S = 86_400
+LONGEST_S = 600.0  # what is older was there before the run
 
 
 @dataclass(slots=True)
@@ -140,7 +141,9 @@ class Reader:
                 if self._known.get(unit) != at:
                     self._known[unit] = at
                     hours, minutes, seconds = map(float, at)
-                    ages.append(1000 * ((now_s - 3600 * hours - 60 * minutes - seconds) % DAY_S))
+                    age_s = (now_s - 3600 * hours - 60 * minutes - seconds) % DAY_S
+                    if age_s < LONGEST_S:
+                        ages.append(1000 * age_s)
             if counts and ages:
                 self._seen.all_ms += ages
                 self._seen.newest_ms.append(min(ages))
