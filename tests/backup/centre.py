@@ -98,7 +98,7 @@ class Centre:
         served = {"GEO112_DATABASE_URL": self.cluster.libpq_url(), "GEO112_CITY_FOLDER": str(self.place)}
         log = (self.folder / "server.log").open("ab")
         self.server = subprocess.Popen(command, env=self.environment | served, cwd=ROOT, stdout=log, stderr=log)
-        until = time.monotonic() + 240
+        until = time.monotonic() + 600  # the first server of a fresh checkout compiles the road engine
         while time.monotonic() < until and self.server.poll() is None:
             try:
                 if httpx.get(f"{city.address}/api/health", trust_env=False).status_code == 200:

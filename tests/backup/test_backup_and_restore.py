@@ -11,7 +11,7 @@ import pytest
 from tests.backup.centre import Centre, Work, finish_piece, kept, lost, stop_hard
 from tests.world import City
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 class Fire:
