@@ -92,6 +92,7 @@ class Hub:
         self._is_ready = False
         self._read_at_s = 0.0
         self._is_over = False
+        self._is_watched = asyncio.Event()  # by at least one screen
         self._heard = {journal.CHANNEL: asyncio.Event(), tracking.CHANNEL: asyncio.Event()}
         self._news = asyncio.Event()  # set, and replaced by a new one, whenever screens have to look
 
@@ -132,6 +133,7 @@ class Hub:
         # Before anything is read: what becomes visible after that reading is new to this process, and will be told.
         screen.turn = screen.outside_turn = self.told.latest.turn
         self.screens.add(screen)
+        self._is_watched.set()
         try:
             opening = await self._resumed(screen, last_event_id)
             yield b"retry: 1000\n\n" + (await self._begun(screen) if opening is None else opening)
@@ -157,6 +159,8 @@ class Hub:
             log.warning("A screen reads too slowly and has to come again.")
         finally:
             self.screens.discard(screen)
+            if not self.screens:
+                self._is_watched.clear()
 
     async def look(self, who: Signed, screen_id: UUID, view: View) -> None:
         """Let a screen of `who` look there, in whichever process it is connected."""
@@ -237,6 +241,7 @@ class Hub:
             await asyncio.sleep(min(rest_s, REST * (now() - began)))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
+                    await self._is_watched.wait()  # while nobody looks, now and then is enough
                     await heard.wait()
 
     async def _read_entries(self) -> None:

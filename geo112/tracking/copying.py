@@ -2,16 +2,16 @@
 
     11 bytes that say what follows · flags · no extension · rows: count of fields, each its length and value · end
 
-Source: PostgreSQL's documentation of COPY, binary format. Moments are microseconds since 2000.
+Source: PostgreSQL's documentation of COPY, binary format. What values are: binary.py.
 """
 
 import struct
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 
+from geo112.tracking.binary import microseconds
 from geo112.tracking.judging import Ping
 
-COPY = """
+COPY = b"""
     COPY fix (device_id, unit_id, fixed_at, at, received_at, lon, lat, is_clamped, kind, refused, client_id, sent_at,
               accuracy_m, speed_mps, bearing_deg, battery)
     FROM STDIN (FORMAT binary)"""
@@ -24,9 +24,6 @@ MOMENT = struct.Struct(">iq").pack
 NUMBER = struct.Struct(">id").pack
 UUID = struct.Struct(">i16s").pack
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
 
 def as_copy(pings: Iterable[Ping]) -> bytes:
     """Return a whole stream for COPY."""
@@ -35,9 +32,9 @@ def as_copy(pings: Iterable[Ping]) -> bytes:
 
 def _row(ping: Ping) -> bytes:
     fix = ping.fix
-    fixed_at = (fix.fixed_at - EPOCH) // MICROSECOND
-    at = fixed_at if ping.at is fix.fixed_at else (ping.at - EPOCH) // MICROSECOND
-    received_at = (ping.received_at - EPOCH) // MICROSECOND
+    fixed_at = microseconds(fix.fixed_at)
+    at = fixed_at if ping.at is fix.fixed_at else microseconds(ping.at)
+    received_at = microseconds(ping.received_at)
     kind = fix.kind.encode()
     return b"".join(
         (
@@ -49,7 +46,7 @@ def _row(ping: Ping) -> bytes:
             kind,
             NULL if ping.refused is None else TEXT(len(ping.refused)) + ping.refused.encode(),
             NULL if fix.client_id is None else UUID(16, fix.client_id.bytes),
-            NULL if fix.sent_at is None else MOMENT(8, (fix.sent_at - EPOCH) // MICROSECOND),
+            NULL if fix.sent_at is None else MOMENT(8, microseconds(fix.sent_at)),
             NULL if fix.accuracy_m is None else NUMBER(8, fix.accuracy_m),
             NULL if fix.speed_mps is None else NUMBER(8, fix.speed_mps),
             NULL if fix.bearing_deg is None else NUMBER(8, fix.bearing_deg),

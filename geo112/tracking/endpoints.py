@@ -104,6 +104,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 def _taking(name: str, sender: Sender) -> Callable[[Request], Awaitable[Response]]:
+    answer = Response(sender.answer, media_type=sender.answer_type)  # the same for every message
+
     async def ingest(request: Request) -> Response:
         address = _address(request)
         request.app.state.gate.check_address(address)
@@ -114,14 +116,14 @@ def _taking(name: str, sender: Sender) -> Callable[[Request], Awaitable[Response
             body,
             request.scope["query_string"].decode("latin-1"),
             request.path_params["key"],
-            request.headers,
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])},
         )
         reading = sender.read(message) if is_whole else _too_large(message, sender)
         key_hash = store.digest(reading.key.strip().lower())
         request.app.state.gate.check_key(key_hash)
         excerpt = (message.query.encode() + b"\n" + body[:2_000]).strip()[:2_000]
         await _pipeline(request).take(Parcel(name, key_hash, reading, message.received_at, address, excerpt))
-        return Response(sender.answer, media_type=sender.answer_type)
+        return answer
 
     return ingest
 

@@ -18,7 +18,7 @@ IMPOSSIBLE_MPS = 90.0  # 324 km/h
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
-    """A position in WGS 84 degrees, lon then lat. (A Struct is made in a tenth of a frozen dataclass's time.)"""
+    """A position in WGS 84 degrees, lon then lat."""
 
     kind: Kind
     fixed_at: datetime  # by the phone's clock, aware, UTC

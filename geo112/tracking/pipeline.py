@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +27,7 @@ from geo112.tracking.fix import Fix
 from geo112.tracking.judging import Judged, Ping, judge
 from geo112.tracking.quarantine import Aside
 from geo112.tracking.senders.message import Reading, Unreadable
+from geo112.tracking.wire import Wire
 
 log = logging.getLogger("geo112.tracking")
 
@@ -37,8 +38,7 @@ NOTIFY_EVERY_S = 0.025  # NOTIFY takes a lock of the whole cluster
 ROOM_AFTER = 100  # things put aside, between two looks at how much lies there
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """One message as it was read."""
 
     sender: str
@@ -70,7 +70,7 @@ class Pipeline:
         self._on_moved = on_moved
         self._moved: set[int] = set()  # by the transaction under way
         self._batcher: Batcher[Parcel, Outcome] = Batcher(self._write, MOST_AT_ONCE, MOST_WAITING)
-        self._connection: psycopg.AsyncConnection | None = None
+        self._wire: Wire | None = None
         self._day: date | None = None
         self._aside = ROOM_AFTER
         self._changed = asyncio.Event()
@@ -123,15 +123,14 @@ class Pipeline:
     async def _deliver(self, parcels: list[Parcel]) -> list[Outcome | Exception]:
         try:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
-                connection = await self._connected(max(one.received_at for one in parcels).date())
+                wire = await self._connected(max(one.received_at for one in parcels).date())
                 self._moved = set()
-                async with connection.transaction():
-                    outcomes = await self._in_transaction(connection, parcels)
+                outcomes = await self._committed(wire, parcels)
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError) as error:
             log.warning("The database does not take positions: %s", type(error).__name__)
             await self._hang_up()
             raise BusyError("database_away") from error
-        except asyncio.CancelledError:
+        except BaseException:  # the connection is in the middle of a transaction
             await self._hang_up()
             raise
         self._changed.set()
@@ -139,9 +138,9 @@ class Pipeline:
             self._on_moved(self._moved)
         return list(outcomes)
 
-    async def _in_transaction(self, connection: psycopg.AsyncConnection, parcels: Sequence[Parcel]) -> list[Outcome]:
+    async def _committed(self, wire: Wire, parcels: Sequence[Parcel]) -> list[Outcome]:
         shown = [store.Shown(one.key_hash, _named(one)) for one in parcels]
-        found = await store.known(connection, shown, clock.real_now())
+        found = await store.begin(wire, shown, clock.real_now())
         pings: list[Ping] = []
         asides: list[Aside] = []
         heard: dict[int, tuple[Device, datetime]] = {}
@@ -159,31 +158,31 @@ class Pipeline:
             pings += one.pings
             heard[device.id] = (device, parcel.received_at)
             asides += [_aside(parcel, bad.code, bad.client_id, bad.body, device) for bad in one.aside]
-        new = await store.keep(connection, pings, list(heard.values()))
-        self._moved = {ping.unit_id for number, ping in enumerate(pings) if ping.moves and number in new}
+        already = await store.keep(wire, pings, {id_: device for id_, (device, _) in heard.items()})
+        new = [ping for number, ping in enumerate(pings) if number not in already] if already else pings
         if asides:
-            await quarantine.put(connection, asides)
+            await quarantine.put(wire.connection, asides)
             self._aside += len(asides)
             if self._aside >= ROOM_AFTER:
                 self._aside = 0
-                await quarantine.make_room(connection)
-        return [_outcome(parcel, one, new) for parcel, one in zip(parcels, judged, strict=True)]
+                await quarantine.make_room(wire.connection)
+        await store.commit(wire, new, heard.values())
+        self._moved = {ping.unit_id for ping in new if ping.moves}
+        return [_outcome(parcel, one, already) for parcel, one in zip(parcels, judged, strict=True)]
 
-    async def _connected(self, today: date) -> psycopg.AsyncConnection:
-        if self._connection is None:
-            self._connection = await psycopg.AsyncConnection.connect(
-                settings().libpq_url, autocommit=True, connect_timeout=5
-            )
+    async def _connected(self, today: date) -> Wire:
+        if self._wire is None:
+            self._wire = await Wire.connect(settings().libpq_url)
             self._day = None
         if self._day != today:
-            await partitions.ensure(self._connection, today)
+            await partitions.ensure(self._wire.connection, today)
             self._day = today
-        return self._connection
+        return self._wire
 
     async def _hang_up(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.close()
 
     async def _tell(self) -> None:
         """Tell the live screens that positions changed, one word for all commits of a moment."""
@@ -229,21 +228,20 @@ def _without_fixes(parcel: Parcel, reading: Reading, sender: str) -> Parcel:
     return Parcel(sender, parcel.key_hash, reading, parcel.received_at, parcel.address, parcel.excerpt)
 
 
-def _outcome(parcel: Parcel, judged: tuple[Judged, int] | None, new: set[int]) -> Outcome:
+def _outcome(parcel: Parcel, judged: tuple[Judged, int] | None, already: set[int]) -> Outcome:
     if judged is None:
         return Outcome(is_known=False)
     one, first = judged
     outcome = Outcome(is_known=True)
     if parcel.sender != "crew":
         return outcome
-    stored = {ping.fix.said_id for number, ping in enumerate(one.pings, first) if number in new}
-    refused = {id(fix) for fix in parcel.reading.fixes} - {id(ping.fix) for ping in one.pings}
     codes = {bad.client_id: bad.code for bad in reversed(one.aside)}
-    answered: set[str] = set()
-    for fix in parcel.reading.fixes:
-        if fix.said_id in answered or (id(fix) in refused and fix.said_id in codes):
-            continue
-        answered.add(fix.said_id)
-        (outcome.stored if fix.said_id in stored else outcome.already).append(fix.said_id)
+    stored = {ping.fix.said_id: None for number, ping in enumerate(one.pings, first) if number not in already}
+    outcome.stored = list(stored)
+    if len(stored) < len(parcel.reading.fixes):
+        refused = {id(fix) for fix in parcel.reading.fixes} - {id(ping.fix) for ping in one.pings}
+        others = (fix for fix in parcel.reading.fixes if not (id(fix) in refused and fix.said_id in codes))
+        outcome.already = list(dict.fromkeys(fix.said_id for fix in others if fix.said_id not in stored))
+    answered = {*outcome.stored, *outcome.already} if codes else ()
     outcome.quarantined = [{"id": said, "code": code} for said, code in codes.items() if said not in answered]
     return outcome

@@ -6,21 +6,22 @@ from datetime import datetime, tzinfo
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from geo112.tracking.fix import Fix
 
 MOST_BYTES = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One request, whole."""
+class Message(msgspec.Struct, frozen=True):
+    """One request, whole. (A Struct is made in a tenth of a frozen dataclass's time.)"""
 
     received_at: datetime  # the centre's clock, aware, UTC
     zone: tzinfo  # of the centre, for times that name no zone
     body: bytes = b""
     query: str = ""  # what stands behind the question mark
     path_key: str = ""  # the last part of the path where the sender's path ends in a key
-    headers: Mapping[str, str] = field(default_factory=dict)  # names in small letters
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)  # names in small letters
 
     def fields(self) -> dict[str, str]:
         """Return the fields of the query and of a form in the body; the first of a name counts."""
