@@ -107,12 +107,12 @@ class Pipeline:
             log.exception(
                 "A message of %s cannot be kept and is put aside: %s", parcels[0].sender, type(error).__name__
             )
-            reading, sender = parcels[0].reading, parcels[0].sender
+            reading = parcels[0].reading
             ids = dict.fromkeys(
                 [*(one.said_id for one in reading.fixes), *(one.client_id for one in reading.unreadable)]
             )
             bare = Reading(unreadable=[Unreadable(one, "unstorable", parcels[0].excerpt) for one in ids or [""]])
-            return await self._deliver([_without_fixes(parcels[0], bare, sender)])
+            return await self._deliver([parcels[0]._replace(reading=bare)])
 
     async def _write_alone(self, parcel: Parcel) -> list[Outcome | Exception]:
         try:
@@ -222,10 +222,6 @@ def _aside(parcel: Parcel, code: str, client_id: str, body: Any, device: Device 
         None if device is None else device.id,
         None if device is None else device.unit_id,
     )
-
-
-def _without_fixes(parcel: Parcel, reading: Reading, sender: str) -> Parcel:
-    return Parcel(sender, parcel.key_hash, reading, parcel.received_at, parcel.address, parcel.excerpt)
 
 
 def _outcome(parcel: Parcel, judged: tuple[Judged, int] | None, already: set[int]) -> Outcome:

@@ -2,13 +2,14 @@
 
     ask(BEGIN, KNOWN) ─► one flush ─► the loop hears the socket ─► a result each, or the first error
 
-psycopg's cursors take a tenth of a millisecond a statement on an event loop, more than all else that a ping costs.
+psycopg's cursors take a tenth of a millisecond a statement on an event loop; a commit may be of few pings.
 Between two calls the connection is psycopg's as ever and in the same transaction: what is rare goes by its cursors.
 After an error or a cancellation the connection is in the middle of something and must be closed.
 """
 
 import asyncio
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.errors import error_from_result
@@ -56,14 +57,14 @@ class Wire:
         """
         libpq = self._libpq
         libpq.enter_pipeline_mode()
-        names: list[bytes] = []  # what each result belongs to; nothing: to a statement that is being prepared
+        is_asked: list[bool] = []  # of each result; else a statement was prepared
         for statement, values in asked:
             if statement.name not in self._prepared:
                 libpq.send_prepare(statement.name, statement.sql)
-                names.append(b"")
+                is_asked.append(False)
                 self._prepared.add(statement.name)
             libpq.send_query_prepared(statement.name, values, None, Format.BINARY)
-            names.append(statement.name)
+            is_asked.append(True)
         libpq.pipeline_sync()
         await self._flush()
         results: list[PGresult] = []
@@ -71,7 +72,7 @@ class Wire:
             if result is not None:
                 results.append(_good(result))
         libpq.exit_pipeline_mode()
-        return [result for result, name in zip(results, names, strict=True) if name]
+        return [result for result, is_wanted in zip(results, is_asked, strict=True) if is_wanted]
 
     async def copy(self, sql: bytes, stream: bytes) -> None:
         """Give a whole stream to a COPY … FROM STDIN.
@@ -94,24 +95,24 @@ class Wire:
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()
         while self._libpq.flush():
-            is_ready: asyncio.Future[None] = loop.create_future()
-            loop.add_writer(self._libpq.socket, _settle, is_ready)
-            try:
-                await is_ready
-            finally:
-                loop.remove_writer(self._libpq.socket)
+            await _ready(self._libpq.socket, loop.add_writer, loop.remove_writer)
 
     async def _next(self) -> PGresult | None:
         loop = asyncio.get_running_loop()
         while self._libpq.is_busy():
-            is_ready: asyncio.Future[None] = loop.create_future()
-            loop.add_reader(self._libpq.socket, _settle, is_ready)
-            try:
-                await is_ready
-            finally:
-                loop.remove_reader(self._libpq.socket)
+            await _ready(self._libpq.socket, loop.add_reader, loop.remove_reader)
             self._libpq.consume_input()
         return self._libpq.get_result()
+
+
+async def _ready(socket: int, add: Callable[..., Any], remove: Callable[..., Any]) -> None:
+    """Wait until a socket can be read or written, as the loop's methods `add` and `remove` have it."""
+    is_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    add(socket, _settle, is_ready)
+    try:
+        await is_ready
+    finally:
+        remove(socket)
 
 
 def _settle(is_ready: "asyncio.Future[None]") -> None:
